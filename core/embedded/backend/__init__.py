@@ -1,0 +1,1 @@
+"""A Django database engine: PostgreSQL, started on first use where it does not run."""
