@@ -1,0 +1,152 @@
+"""Per label: how well annotators agree on it, and with what they confuse it.
+
+One-vs-rest alpha after Krippendorff (1980), who collapses the values to c and not c; specific agreement
+after Cicchetti & Feinstein (1990) for any number of annotators; confusions are cells of the coincidence
+matrix, symmetric because nobody's answer is the truth.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from metrics.stats.alpha import Undefined, coincidence
+from metrics.stats.bootstrap import (
+    DEFAULT_REPLICATES,
+    Interval,
+    draw_weights,
+    percentile_interval,
+)
+from metrics.stats.patterns import FloatArray, Patterns, Value
+
+MAX_CONFUSIONS = 50
+
+
+@dataclass(frozen=True)
+class LabelScore:
+    """One label against all others. `n_values`: its pairable values, `n_items`: the units that hold one."""
+
+    label: Value
+    value: float | None
+    undefined: Undefined | None
+    interval: Interval
+    specific_agreement: float | None
+    n_values: int
+    n_items: int
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Two labels given to the same units; `a` stands before `b` in declared order.
+
+    `count` is the coincidence mass o_ab + o_ba, `share` is count / n with its interval, and `excess` is the
+    ratio of o_ab to what chance would give, n_a n_b / (n - 1).
+    """
+
+    a: Value
+    b: Value
+    count: float
+    share: float
+    interval: Interval
+    excess: float
+
+
+def label_scores(
+    patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed: int = 0
+) -> tuple[LabelScore, ...]:
+    """One-vs-rest alpha with interval and specific agreement of each label (Krippendorff 1980; Cicchetti &
+    Feinstein 1990), in declared order, unused labels included."""
+    point = _one_vs_rest(patterns, patterns.freq[np.newaxis, :].astype(np.float64))
+    values, specific = point[0][0], point[1][0]
+    samples = np.full((replicates, len(patterns.values)), np.nan)
+    if patterns.n_items:
+        chunks = _draws(patterns, replicates, seed, len(patterns.values))
+        samples = np.concatenate([_one_vs_rest(patterns, chunk)[0] for chunk in chunks])
+    units = np.bincount(
+        patterns.columns, weights=patterns.freq[patterns.row_of_entry], minlength=len(patterns.values)
+    )
+    reason: Undefined = "no_variation" if patterns.n_items else "no_pairable_units"
+    return tuple(
+        LabelScore(
+            label=label,
+            value=_number(values[c]),
+            undefined=None if np.isfinite(values[c]) else reason,
+            interval=percentile_interval(samples[:, c]),
+            specific_agreement=_number(specific[c]),
+            n_values=int(patterns.marginals[c]),
+            n_items=int(units[c]),
+        )
+        for c, label in enumerate(patterns.values)
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _draws(patterns: Patterns, replicates: int, seed: int, width: int) -> Iterator[FloatArray]:
+    return draw_weights(patterns.freq, replicates, seed, width)
+
+
+def _one_vs_rest(patterns: Patterns, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Alpha and specific agreement of each label, B x V, NaN where undefined.
+
+    With the values collapsed to c and not c, D_o = 2 (n_c - o_cc) / n and D_e = 2 n_c (n - n_c) / (n (n -
+    1)).
+    """
+    shape = (weights.shape[0], len(patterns.values))
+    marginals, diagonal = np.zeros(shape), np.zeros(shape)
+    for rows, dense in patterns.blocks():
+        own = dense * (dense - 1) / patterns.pair_divisor[rows, np.newaxis]
+        marginals += weights[:, rows] @ dense
+        diagonal += weights[:, rows] @ own
+    n = marginals.sum(axis=1, keepdims=True)
+    mixed = marginals * (n - marginals)
+    missing = np.full(shape, np.nan)
+    ratio = np.divide((marginals - diagonal) * (n - 1), mixed, out=missing.copy(), where=mixed > 0)
+    specific = np.divide(diagonal, marginals, out=missing, where=marginals > 0)
+    return np.asarray(1 - ratio, dtype=np.float64), np.asarray(specific, dtype=np.float64)
+
+
+def confusions(
+    patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed: int = 0, limit: int = MAX_CONFUSIONS
+) -> tuple[Confusion, ...]:
+    """The label pairs that share units, greatest coincidence mass first (coincidences: Krippendorff 2011).
+
+    The intervals come from the same replicates as the alphas of the same seed. At most `limit` pairs are
+    returned.
+    """
+    matrix = coincidence(patterns)
+    first, second = np.triu_indices(len(patterns.values), k=1)
+    held = np.flatnonzero(matrix[first, second] > 0)
+    # Stable: equal masses stay in declared order.
+    order = held[np.argsort(-matrix[first[held], second[held]], kind="stable")][:limit]
+    pairs = [(int(first[i]), int(second[i])) for i in order]
+    if not pairs:
+        return ()
+    n, marginals = patterns.n_annotations, patterns.marginals
+    samples = _share_replicates(patterns, pairs, replicates, seed)
+    return tuple(
+        Confusion(
+            a=patterns.values[a],
+            b=patterns.values[b],
+            count=float(2 * matrix[a, b]),
+            share=float(2 * matrix[a, b] / n),
+            interval=percentile_interval(samples[:, position]),
+            excess=float(matrix[a, b] * (n - 1) / (marginals[a] * marginals[b])),
+        )
+        for position, (a, b) in enumerate(pairs)
+    )
+
+
+def _share_replicates(
+    patterns: Patterns, pairs: list[tuple[int, int]], replicates: int, seed: int
+) -> FloatArray:
+    """(o_ab + o_ba) / n of each pair in each replicate."""
+    mass = np.zeros((len(patterns), len(pairs)))
+    for rows, dense in patterns.blocks():
+        for position, (a, b) in enumerate(pairs):
+            mass[rows, position] = 2 * dense[:, a] * dense[:, b] / patterns.pair_divisor[rows]
+    sizes = patterns.sizes.astype(np.float64)
+    chunks = _draws(patterns, replicates, seed, len(pairs))
+    return np.concatenate([(chunk @ mass) / (chunk @ sizes)[:, np.newaxis] for chunk in chunks])
