@@ -1,0 +1,19 @@
+from typing import Any
+
+from django import forms
+
+
+class AcceptInvitationForm(forms.Form):
+    name = forms.CharField(max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        help_text="At least 12 characters; 15 or more are better. A password manager helps.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def add_problems(self, errors: Any) -> None:
+        """Show a service's field errors at their fields."""
+        for error in errors:
+            name = error.pointer.removeprefix("#/")
+            self.add_error(name if name in self.fields else None, error.detail)

@@ -1,0 +1,90 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from annotation.models import Round
+from core.ids import new_id
+from guidelines.models import GuidelineVersion
+from intake.models import Item
+from projects.models import Project
+
+
+class Case(models.Model):
+    """A disagreement in the adjudication queue: at most one per round, item and question that is not dissolved."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ESCALATED = "escalated"
+        DECIDED = "decided"
+        DISSOLVED = "dissolved"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    pattern = models.CharField(max_length=300, help_text="The answers that stand against each other, sorted.")
+    weight = models.FloatField(default=0, help_text="Disagreement: the queue's order, largest first.")
+    fence = models.BigIntegerField(default=0)
+    holder = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    expires_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    opened_event = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "item", "question"], name="case_once", condition=~Q(state="dissolved")
+            )
+        ]
+        indexes = [
+            models.Index(fields=["project", "-weight", "id"], name="case_queue", condition=Q(state="open")),
+            models.Index(fields=["project", "state", "id"], name="case_state"),
+            models.Index(fields=["project", "pattern"], name="case_pattern"),
+            models.Index(fields=["item"], name="case_item"),
+        ]
+
+
+class Decision(models.Model):
+    """An adjudicator's reasoned answer. A later one supersedes it, nothing overwrites it."""
+
+    class Outcome(models.TextChoices):
+        ANSWER = "answer"
+        NO_ANSWER = "no_answer"
+        KEEP_DISAGREEMENT = "keep_disagreement"
+        BAD_ITEM = "bad_item"
+
+    class Confidence(models.TextChoices):
+        HIGH = "high"
+        MEDIUM = "medium"
+        LOW = "low"
+
+    class Cause(models.TextChoices):
+        SLIP = "slip"
+        GUIDELINE_GAP = "guideline_gap"
+        AMBIGUOUS = "ambiguous"
+        DISAGREEMENT = "disagreement"
+        BAD_ITEM = "bad_item"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    outcome = models.CharField(max_length=17, choices=Outcome.choices)
+    answer = models.JSONField(null=True)
+    distribution = models.JSONField(default=list, help_text="[{answer, share}] of the answers that were decided on.")
+    rationale = models.TextField()
+    confidence = models.CharField(max_length=6, choices=Confidence.choices)
+    clauses = models.JSONField(default=list)
+    cause = models.CharField(max_length=13, choices=Cause.choices)
+    guideline_gap = models.BooleanField(default=False)
+    guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+    event = models.BigIntegerField()
+    superseded_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
+    ended_event = models.BigIntegerField(null=True, help_text="The event that reopened the case or superseded this.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], name="decision_current_once", condition=Q(ended_event=None))
+        ]

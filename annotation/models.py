@@ -1,0 +1,158 @@
+"""Rounds, their queues, leases, drafts and the append-only annotations."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from core.ids import new_id
+from guidelines.models import GuidelineVersion
+from intake.models import Batch, Item
+from projects.models import Project
+
+
+class Round(models.Model):
+    """One pass of labelling over a set of items, with its own overlap."""
+
+    class Kind(models.TextChoices):
+        PRODUCTION = "production"
+        IMPORT = "import"
+        CALIBRATION = "calibration"
+        RELABEL = "relabel"
+        TRAINING = "training"
+        MODEL = "model"
+
+    class State(models.TextChoices):
+        LOADING = "loading"
+        OPEN = "open"
+        COMPLETE = "complete"
+
+    class Identity(models.TextChoices):
+        PERSON = "person"
+        SLOT = "slot"
+        NONE = "none"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    overlap = models.PositiveIntegerField(null=True, help_text="None for an import: what the file holds.")
+    priority = models.IntegerField(default=0)
+    identity = models.CharField(max_length=6, choices=Identity.choices, default=Identity.PERSON)
+    event = models.BigIntegerField(null=True, help_text="The event that made it visible.")
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "kind", "state"], name="round_project")]
+
+
+class QueueEntry(models.Model):
+    """One item of a round that people may still be given. `free` is the one measured counter: slots not taken."""
+
+    id = models.BigAutoField(primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    overlap = models.PositiveIntegerField()
+    free = models.IntegerField()
+    fence = models.BigIntegerField(default=0, help_text="Grows with every grant of this item in this round.")
+    priority = models.IntegerField(default=0)
+    position = models.BigIntegerField(help_text="Order within the round: as imported, or shuffled.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "item"], name="queue_item_unique"),
+            models.CheckConstraint(name="queue_free_range", condition=Q(free__gte=0) & Q(free__lte=F("overlap"))),
+        ]
+        indexes = [
+            models.Index(fields=["round", "-priority", "position"], name="queue_open", condition=Q(free__gt=0)),
+            models.Index(fields=["item"], name="queue_item"),
+        ]
+
+
+class Assignment(models.Model):
+    """A slot given to an annotator under a lease, pinning the guideline version shown."""
+
+    class State(models.TextChoices):
+        LEASED = "leased"
+        SUBMITTED = "submitted"
+        RELEASED = "released"
+        SKIPPED = "skipped"
+        EXPIRED = "expired"
+        WITHDRAWN = "withdrawn"
+
+    LIVE = ("leased", "submitted")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
+    slot = models.PositiveIntegerField()
+    fence = models.BigIntegerField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.LEASED)
+    expires_at = models.DateTimeField()
+    draft = models.JSONField(null=True)
+    skip_reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "item", "slot"], name="slot_taken_once", condition=Q(state__in=["leased", "submitted"])
+            ),
+            models.UniqueConstraint(
+                fields=["round", "item", "annotator"], name="annotator_once_per_item",
+                condition=Q(state__in=["leased", "submitted"]),
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["expires_at"], name="lease_expiry", condition=Q(state="leased")),
+            models.Index(fields=["annotator", "round"], name="lease_holder", condition=Q(state="leased")),
+            models.Index(fields=["round", "annotator", "item"], name="assignment_done"),
+            models.Index(fields=["item", "annotator"], name="assignment_item"),
+        ]
+
+
+class Annotation(models.Model):
+    """One annotator's submitted answers for one item in one round: never edited, only superseded or withdrawn.
+
+    `event` made the row, `ended_event` superseded or withdrew it: a cut of the log keeps a row whose event it holds
+    and whose ended_event it does not hold.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="+")
+    slot = models.PositiveIntegerField()
+    answers = models.JSONField()
+    guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    lead_time_ms = models.PositiveIntegerField(null=True)
+    note = models.TextField(blank=True)
+    unclear = models.JSONField(null=True, help_text="{clause, note}: the guideline did not say.")
+    flagged = models.BooleanField(default=False)
+    blind = models.BooleanField(default=True, help_text="False once a decision or feedback was shown: not counted.")
+    created_at = models.DateTimeField()
+    event = models.BigIntegerField()
+    superseded_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
+    withdrawn_at = models.DateTimeField(null=True)
+    ended_event = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "item", "annotator"], name="annotation_once", condition=Q(ended_event=None)
+            ),
+            models.UniqueConstraint(
+                fields=["round", "item", "slot"], name="annotation_slot_once", condition=Q(ended_event=None)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["round", "item"], name="annotation_unit", condition=Q(ended_event=None)),
+            models.Index(fields=["project", "id"], name="annotation_project"),
+            models.Index(fields=["project", "annotator", "id"], name="annotation_annotator"),
+            models.Index(fields=["item"], name="annotation_item"),
+        ]

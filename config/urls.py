@@ -1,0 +1,15 @@
+"""The root of all addresses: each app lists its own, this file only mounts them."""
+
+from django.urls import include, path
+
+APPS_WITH_API = (
+    "projects", "guidelines", "annotation", "metrics", "adjudication", "reviews", "releases", "home",
+)  # fmt: skip
+APPS_WITH_PAGES = (
+    "accounts", "projects", "guidelines", "annotation", "metrics", "adjudication", "reviews", "releases", "home",
+)  # fmt: skip
+
+urlpatterns = [
+    *[path("api/v1/", include(f"{app}.api.urls")) for app in APPS_WITH_API],
+    *[path("", include(f"{app}.urls")) for app in APPS_WITH_PAGES],
+]

@@ -1,0 +1,101 @@
+"""What every answer carries: a request id, security headers, rate limit figures."""
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from core.api.problems import TITLES, problem_response
+from core.canonical import sha256_hex
+from core.errors import ConcordError, Malformed, Throttled, Unavailable
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class RequestIdMiddleware:
+    """Echoes a well-formed `X-Request-ID`, else makes one; a foreign Host is refused here, static files included."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        try:
+            request.get_host()
+        except DisallowedHost:
+            # The address cannot be trusted for anything, the problem document included.
+            response: HttpResponseBase = problem_response(Malformed("This host is not served here."), None)
+        else:
+            response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+
+class ErrorPageMiddleware:
+    """Named errors raised by pages become error pages; a lost database is 503 with Retry-After everywhere."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, (OperationalError, InterfaceError)):
+            return problem_response(Unavailable(headers={"Retry-After": "2"}), request)
+        if isinstance(error, ConcordError):
+            if request.path.startswith("/api/"):
+                return problem_response(error, request)
+            page = render(request, "core/error.html", {"error": error, "title": TITLES.get(error.status, "Error")})
+            page.status_code = error.status
+            page.headers.update(error.headers)
+            return page
+        return None
+
+
+class RateLimitMiddleware:
+    """Counts requests per credential and minute in this process; fails open by construction (no outside store)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self.counts: dict[str, int] = {}
+        self.window = 0
+        self.lock = threading.Lock()
+
+    def _count(self, who: str, window: int) -> int:
+        with self.lock:
+            if window != self.window:
+                self.window, self.counts = window, {}
+            self.counts[who] = self.counts.get(who, 0) + 1
+            return self.counts[who]
+
+    @staticmethod
+    def _who(request: HttpRequest) -> str:
+        credential = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        return sha256_hex((credential or request.META.get("REMOTE_ADDR", "")).encode())
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        quota = settings.CONCORD_RATE
+        if not quota:
+            return self.get_response(request)
+        window, second = divmod(int(time.time()), 60)
+        used = self._count(self._who(request), window)
+        left, reset = max(quota - used, 0), 60 - second
+        if used > quota:
+            error = Throttled(headers={"Retry-After": str(reset)})
+            response: HttpResponseBase = problem_response(error, request)
+        else:
+            response = self.get_response(request)
+        response["RateLimit-Policy"] = f'"default";q={quota};w=60'
+        response["RateLimit"] = f'"default";r={left};t={reset}'
+        return response

@@ -1,0 +1,186 @@
+"""Appending to the event log, sealing it, and waiting for one's own writes to be sealed."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from core.canonical import content_hash, rfc3339
+from core.ids import NIL
+from events.actor import Actor
+from events.errors import CutInFuture, NotSealed
+from events.models import Cursor, Event, IdempotencyKey, Seal
+
+ZEROS = "0" * 64
+SEALER = "sealer"
+SEALER_LOCK = 7_201
+KEYS_KEPT = timedelta(hours=24)
+
+
+def next_event_id() -> int:
+    """Draw an event's id ahead of `append_event`, for rows that must store it. Call with the row locks held."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('events_event', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
+def append_event(
+    *,
+    by: Actor,
+    action: str,
+    project: UUID | None,
+    object_type: str,
+    object_id: object,
+    before: Any = None,
+    after: Any = None,
+    event_id: int | None = None,
+    **details: object,
+) -> Event:
+    """Append one event in the caller's transaction.
+
+    `before` and `after` are hashed, not stored. `details` may hold `item`, `annotator` and `ids` (at most 1,000).
+    Must be called inside `transaction.atomic()`, after the change's row locks are held.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("an event belongs into the transaction of its change")
+    kept = {key: [str(i) for i in value] if isinstance(value, (list, tuple)) else str(value)
+            for key, value in details.items() if value is not None}  # fmt: skip
+    event = Event(
+        id=event_id if event_id is not None else next_event_id(),
+        project=project or NIL,
+        actor=by.user.id if by.user else None,
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        details=kept,
+        request_id=by.request_id,
+        before_hash=None if before is None else content_hash(before),
+        after_hash=None if after is None else content_hash(after),
+    )
+    event.save(force_insert=True)
+    return event
+
+
+def describe_event(event: Event, *, seq: int, prev_hash: str) -> dict[str, Any]:
+    """The event as the log shows it, without its own hash: what the hash covers."""
+    return {
+        "seq": seq,
+        "at": rfc3339(event.at),
+        "actor": str(event.actor) if event.actor else None,
+        "action": event.action,
+        "object": {"type": event.object_type, "id": event.object_id} | event.details,
+        "request_id": event.request_id,
+        "before_hash": event.before_hash,
+        "after_hash": event.after_hash,
+        "prev_hash": prev_hash,
+    }
+
+
+def _last_seals(projects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
+    rows = Seal.objects.filter(project__in=projects).order_by("project", "-seq").distinct("project")
+    return {row.project: (row.seq, row.hash) for row in rows}
+
+
+def _unsealed(limit: int) -> tuple[list[Event], int, Cursor]:
+    """Events whose writing transaction is older than every open one, oldest id first, and the present horizon.
+
+    Visible events with a transaction id of the future come from a restore into a new cluster: they count as
+    committed.
+    """
+    cursor_row, _ = Cursor.objects.get_or_create(name=SEALER)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
+        )
+        xmin, xmax = cursor.fetchone()
+    low = min(cursor_row.position, xmin)
+    found = list(
+        Event.objects.raw(
+            "SELECT e.* FROM events_event e WHERE e.tx >= %s AND (e.tx < %s OR e.tx >= %s)"
+            " AND NOT EXISTS (SELECT 1 FROM events_seal s WHERE s.event_id = e.id) ORDER BY e.id LIMIT %s",
+            [low, xmin, xmax, limit],
+        )
+    )
+    return found, xmin, cursor_row
+
+
+def seal_events(*, limit: int = 2000) -> int:
+    """Give every settled event its place and hash. Returns how many; 0 also when another process is sealing."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
+            if not cursor.fetchone()[0]:
+                return 0
+        events, horizon, cursor_row = _unsealed(limit)
+        last = _last_seals(list({e.project for e in events}))
+        seals = []
+        for event in events:
+            seq, prev_hash = last.get(event.project, (0, ZEROS))
+            body = describe_event(event, seq=seq + 1, prev_hash=prev_hash)
+            seals.append(
+                Seal(project=event.project, seq=seq + 1, event=event, prev_hash=prev_hash, hash=content_hash(body))
+            )
+            last[event.project] = (seq + 1, seals[-1].hash)
+        Seal.objects.bulk_create(seals)
+        if len(events) < limit and cursor_row.position != horizon:
+            cursor_row.position = horizon
+            cursor_row.save()
+        return len(seals)
+
+
+def last_seq(project: UUID) -> int:
+    row = Seal.objects.filter(project=project).order_by("-seq").values_list("seq", flat=True).first()
+    return row or 0
+
+
+def wait_for_cut(*, project: UUID, as_of: int | None = None, patience: float = 5.0) -> int:
+    """The sequence number of a consistent cut that holds everything committed before this call.
+
+    With `as_of` only checks that the log has come so far. Must be called outside a transaction.
+
+    Raises:
+        CutInFuture: `as_of` is later than the log.
+        NotSealed: the log did not catch up within `patience` seconds.
+    """
+    if as_of is not None:
+        if not 0 <= as_of <= last_seq(project):
+            raise CutInFuture
+        return as_of
+    newest = Event.objects.filter(project=project).order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        return 0
+    until = time.monotonic() + patience
+    while True:
+        seal_events()
+        pending = Event.objects.filter(project=project, id__lte=newest, seal=None)
+        if not pending.exists():
+            return last_seq(project)
+        if time.monotonic() > until:
+            raise NotSealed(headers={"Retry-After": "2"})
+        time.sleep(0.05)
+
+
+def forget_old_keys() -> int:
+    """Delete idempotency keys older than their promised 24 hours."""
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT).delete()
+    return deleted
+
+
+def seal_lag_seconds() -> float:
+    """Age in seconds of the oldest event that has no seal yet; 0 when none waits."""
+    oldest = Event.objects.filter(seal=None, tx__gte=_horizon()).order_by("id").values_list("at", flat=True).first()
+    return max((timezone.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def _horizon() -> int:
+    row = Cursor.objects.filter(name=SEALER).first()
+    return row.position if row else 0
+
+
+def sealed_body(seal: Seal) -> Mapping[str, Any]:
+    """A sealed event exactly as hashed, with its hash."""
+    return describe_event(seal.event, seq=seal.seq, prev_hash=seal.prev_hash) | {"hash": seal.hash}

@@ -1,0 +1,66 @@
+from django.db import models
+from django.db.models import Q
+
+from annotation.models import Round
+from core.ids import new_id
+from intake.models import Item
+from projects.models import Project
+
+
+class Unit(models.Model):
+    """The counted values of one item under one question, kept by the consumer.
+
+    `version` is a guideline version number, 0 for labels without one, or -1 for all versions together.
+    `counts` is [[value, n], ...] in a canonical order.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
+    version = models.IntegerField()
+    counts = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "item", "question", "version"], name="unit_unique")
+        ]
+
+
+class Pattern(models.Model):
+    """How many units of a question share one pattern of counts: all that agreement and its interval need."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    version = models.IntegerField()
+    counts = models.JSONField()
+    counts_hash = models.CharField(max_length=64)
+    units = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "question", "version", "counts_hash"], name="pattern_unique"),
+            models.CheckConstraint(name="pattern_units_positive", condition=Q(units__gte=0)),
+        ]
+        indexes = [models.Index(fields=["project", "question", "version"], name="pattern_question")]
+
+
+class AgreementRun(models.Model):
+    """Agreement computed by the worker over one cut of the log. `id` is also the id of its job."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80, blank=True)
+    guideline_version = models.IntegerField(null=True)
+    round = models.UUIDField(null=True)
+    as_of = models.BigIntegerField()
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    computed_at = models.DateTimeField(null=True)
+    scores = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-created_at"], name="run_project")]

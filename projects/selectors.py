@@ -1,0 +1,65 @@
+"""Reads over projects, members and tokens."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import User
+from projects import tokens
+from projects.models import ApiToken, Membership, Project, Role
+
+TOUCH = timedelta(minutes=1)
+
+
+def find_token(secret: str) -> ApiToken | None:
+    """The live token with this secret, its owner loaded; None where unknown, revoked, expired or the owner is off."""
+    if not tokens.is_well_formed(secret):
+        return None
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(secret_hash=tokens.hash_token(secret), revoked_at=None, user__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
+        .first()
+    )
+    if token is not None and (token.last_used_at is None or token.last_used_at < timezone.now() - TOUCH):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=Now())
+    return token
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """The user's memberships in projects that are not archived, by project name."""
+    return (
+        Membership.objects.filter(user=user, project__archived_at=None)
+        .select_related("project", "team")
+        .order_by("project__name", "pk")
+    )
+
+
+def projects_for(user: User, token: ApiToken | None) -> QuerySet[Project]:
+    rows = Project.objects.filter(memberships__user=user, archived_at=None)
+    if token is not None and token.projects is not None:
+        rows = rows.filter(pk__in=token.projects)
+    return rows
+
+
+def members_of(project: Project) -> QuerySet[Membership]:
+    return Membership.objects.filter(project=project).select_related("user", "team", "project")
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(user=user, revoked_at=None)
+
+
+def slugs_of(ids: Sequence[UUID] | None) -> list[str] | None:
+    if ids is None:
+        return None
+    return list(Project.objects.filter(pk__in=ids).order_by("slug").values_list("slug", flat=True))
+
+
+def annotators_of(project: Project) -> QuerySet[Membership]:
+    """Members who may be given items, people whose account is active."""
+    return members_of(project).filter(roles__contains=[Role.ANNOTATOR], user__is_active=True)
