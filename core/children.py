@@ -31,7 +31,7 @@ def _end_with_parent() -> None:
 
 
 class Child:
-    """One process, started again when it dies. It leads a session, so its own children can be ended with it."""
+    """One process, started again when it dies. It leads a session, so its own children end with it."""
 
     def __init__(self, name: str, command: list[str], *, log: Path, pid_file: Path) -> None:
         self.name = name

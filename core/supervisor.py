@@ -1,7 +1,7 @@
-"""Everything under one command: the embedded services, the workers and the web server, watched until told to stop.
+"""Everything under one command: embedded services, workers and web server, watched until told to stop.
 
-`manage.py up` and the demo call `run`. Each part is a process in a session of its own with a log of its own; one that
-dies is started again. When the supervisor itself is killed, the kernel tells its children to stop.
+`manage.py up` and the demo call `run`. Each part is a process in a session of its own with a log of its own; one
+that dies is started again. When the supervisor itself is killed, the kernel tells its children to stop.
 """
 
 import contextlib
@@ -36,8 +36,8 @@ class UpError(RuntimeError):
     """The system cannot be brought up; the text says why and what to do."""
 
 
-class _Stop(BaseException):  # noqa: N818 - like KeyboardInterrupt: told to stop, which is no error
-    """Raised where a signal asked to stop."""
+class _Stop(BaseException):
+    """Raised by a signal that asks to stop: like KeyboardInterrupt, no error."""
 
 
 def run(
@@ -49,8 +49,8 @@ def run(
 ) -> int:
     """Bring everything up and keep it up until SIGTERM or Ctrl-C. The exit code.
 
-    `before_serving()` runs once the database is migrated and before anything listens; `after_ready(base_url)` runs
-    once the pages answer, while everything is watched. With `once`, all stops as soon as it has returned.
+    `before_serving()` runs once the database is migrated and before anything listens; `after_ready(base_url)`
+    runs once the pages answer, while everything is watched. With `once`, all stops as soon as it has returned.
     An exception in either ends the run with exit code 1.
     """
     port = port if port is not None else int(os.environ.get("PORT") or "8000")
@@ -101,7 +101,7 @@ class _Supervisor:
             _close_pools()
             self._release_services()
 
-    # --- before anything listens ------------------------------------------------------------------------
+    # --- before anything listens ------------------------------------------------------------------
 
     def _require_free_port(self) -> None:
         with socket.socket() as probe:
@@ -126,13 +126,32 @@ class _Supervisor:
         if uses_embedded_database():
             postgres.release()
 
-    # --- serving ----------------------------------------------------------------------------------------
+    # --- serving ----------------------------------------------------------------------------------
 
     def _start_children(self) -> None:
-        worker = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1", "--loglevel=INFO"]
+        worker = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "config",
+            "worker",
+            "--concurrency=1",
+            "--loglevel=INFO",
+        ]
         worker += ["--without-mingle", "--without-gossip"]
         beat = ["-B", "-s", str(self.pids / "beat-schedule")]
-        web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port)]
+        web = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            HOST,
+            "--port",
+            str(self.port),
+        ]
         web += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--respawn-failed-workers"]
         commands = {
             "worker-pulse": [*worker, "-Q", "pulse", "-n", "pulse@%h", *beat],
@@ -150,7 +169,9 @@ class _Supervisor:
             self._look_after_everything()
             web = self.children[-1]
             if time.monotonic() > deadline or web.failures >= 3:
-                raise UpError(f"The web server does not answer. Its log, {web.log}, ends:\n{processes.tail(web.log)}")
+                raise UpError(
+                    f"The web server does not answer. Its log, {web.log}, ends:\n{processes.tail(web.log)}"
+                )
             time.sleep(_LOOK_EVERY)
 
     def _watch(self, after_ready: Callable[[str], None] | None, *, once: bool) -> int:
@@ -173,7 +194,7 @@ class _Supervisor:
         try:
             self._start_services()
         except EmbeddedError as error:
-            # Tried again at the next look: a full disk may be freed, a killed server's memory is soon given back.
+            # Tried again at the next look: a full disk may be freed, a dead server's memory is given back.
             _say(str(error))
             self._services_seen = time.monotonic()
 
@@ -245,7 +266,7 @@ def _take(lock: TextIO) -> None:
 
 @contextlib.contextmanager
 def _signals_stop() -> Iterator[None]:
-    """SIGTERM, SIGINT and SIGHUP end the run as an exception does; Python's default for SIGTERM would skip clean-up."""
+    """Signals end the run as an exception does; Python's default for SIGTERM would skip all clean-up."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         _ignore_signals()
@@ -269,5 +290,3 @@ def _ignore_signals() -> None:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
-
-

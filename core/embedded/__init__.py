@@ -1,1 +1,1 @@
-"""PostgreSQL and Valkey from their Python wheels, in a data folder: nothing to install, nothing to configure."""
+"""PostgreSQL and Valkey from their Python wheels, in a data folder: nothing to install or configure."""

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.embedded.errors import EmbeddedError, NotOurs
+from core.embedded.errors import EmbeddedError, NotOursError
 
 _NOBODY = 65534
 _UNSHARE = ["--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}"]
@@ -39,7 +39,7 @@ def account_for(data: Path) -> Account:
     owner = data.stat().st_uid if data.exists() else None
     if me != 0:
         if owner not in {None, me}:
-            raise NotOurs(f"{data} belongs to another user. Run as that user, or set CONCORD_DATA_DIR.")
+            raise NotOursError(f"{data} belongs to another user. Run as that user, or set CONCORD_DATA_DIR.")
         return Account()
     if owner:
         return _account(owner)

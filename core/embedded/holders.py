@@ -1,7 +1,7 @@
-"""Who may start and stop an embedded server: two advisory file locks, which the kernel drops when a process dies.
+"""Who may start and stop an embedded server: two file locks, which the kernel drops when a process dies.
 
-`mutex` is held while a server is started or stopped. `holders` is held, shared, for as long as a process uses the
-server: it is the reference count, and it is right even after `kill -9`.
+`mutex` is held while a server is started or stopped. `holders` is held, shared, for as long as a process uses
+the server: it is the reference count, and it is right even after `kill -9`.
 """
 
 import fcntl
@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.embedded.errors import NotOurs
+from core.embedded.errors import NotOursError
 
 
 def _open(file: Path) -> int:
     try:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except PermissionError as error:
-        raise NotOurs(
-            f"{file} belongs to another user. Run as that user, or choose another folder with CONCORD_DATA_DIR."
+        raise NotOursError(
+            f"{file} belongs to another user. Run as that user, or set CONCORD_DATA_DIR."
         ) from error
 
 

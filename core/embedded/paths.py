@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-from core.embedded.errors import NotOurs
+from core.embedded.errors import NotOursError
 
 REPO_ROOT = Path(__file__).resolve().parents[2]
 # A socket address holds at most 107 bytes (103 on macOS), and the servers add a file name to the folder.
@@ -29,7 +29,7 @@ def make_private(folder: Path) -> Path:
 
 
 def socket_dir(name: str) -> Path:
-    """The folder of one server's socket: always the same for the same data folder, whether the server runs or not."""
+    """The folder of one server's socket: the same for the same data folder, whether it runs or not."""
     inside = data_dir() / name / "socket"
     if len(os.fsencode(inside)) < _SOCKET_DIR_LIMIT:
         return inside
@@ -44,7 +44,7 @@ def make_socket_dir(name: str) -> Path:
     folder = make_private(socket_dir(name))
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or os.geteuid() not in {0, found.st_uid}:
-        raise NotOurs(f"{folder} belongs to another user. Remove it, or choose another CONCORD_DATA_DIR.")
+        raise NotOursError(f"{folder} belongs to another user. Remove it, or set CONCORD_DATA_DIR.")
     if os.geteuid() == found.st_uid:
         folder.chmod(0o700)
     return folder

