@@ -33,11 +33,14 @@ def _end_with_parent() -> None:
 class Child:
     """One process, started again when it dies. It leads a session, so its own children end with it."""
 
-    def __init__(self, name: str, command: list[str], *, log: Path, pid_file: Path) -> None:
+    def __init__(
+        self, name: str, command: list[str], *, env: dict[str, str], log: Path, pid_file: Path
+    ) -> None:
         self.name = name
         self.log = log
         self.failures = 0
         self._command = command
+        self._env = env
         self._pid_file = pid_file
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -46,7 +49,8 @@ class Child:
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
-        env = {**os.environ, "PYTHONUNBUFFERED": "1", "CONCORD_DATA_DIR": str(paths.data_dir())}
+        env = {**os.environ, **self._env, "PYTHONUNBUFFERED": "1"}
+        env["CONCORD_DATA_DIR"] = str(paths.data_dir())
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own commands
                 self._command,

@@ -1,7 +1,7 @@
 """Everything under one command: embedded services, workers and web server, watched until told to stop.
 
-`manage.py up` and the demo call `run`. Each part is a process in a session of its own with a log of its own; one
-that dies is started again. When the supervisor itself is killed, the kernel tells its children to stop.
+`manage.py up` and the demo call `run`. Each part is a process in a session of its own with a log of its own;
+one that dies is started again. When the supervisor itself is killed, the kernel tells its children to stop.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ from core.embedded.env import uses_embedded_broker, uses_embedded_database
 from core.embedded.errors import EmbeddedError
 
 HOST = "127.0.0.1"
+_THREADS = 8
 _READY_WITHIN = 120.0
 _LOOK_EVERY = 0.25
 _SERVICES_EVERY = 2.0
@@ -50,7 +51,7 @@ def run(
     """Bring everything up and keep it up until SIGTERM or Ctrl-C. The exit code.
 
     `before_serving()` runs once the database is migrated and before anything listens; `after_ready(base_url)`
-    runs once the pages answer, while everything is watched. With `once`, all stops as soon as it has returned.
+    runs once the pages answer, while everything is watched. With `once`, all stops when it has returned.
     An exception in either ends the run with exit code 1.
     """
     port = port if port is not None else int(os.environ.get("PORT") or "8000")
@@ -129,37 +130,20 @@ class _Supervisor:
     # --- serving ----------------------------------------------------------------------------------
 
     def _start_children(self) -> None:
-        worker = [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "config",
-            "worker",
-            "--concurrency=1",
-            "--loglevel=INFO",
-        ]
-        worker += ["--without-mingle", "--without-gossip"]
-        beat = ["-B", "-s", str(self.pids / "beat-schedule")]
-        web = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            HOST,
-            "--port",
-            str(self.port),
-        ]
-        web += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--respawn-failed-workers"]
         commands = {
-            "worker-pulse": [*worker, "-Q", "pulse", "-n", "pulse@%h", *beat],
-            "worker-work": [*worker, "-Q", "work", "-n", "work@%h"],
-            "web": [*web, "config.wsgi:application"],
+            "worker-pulse": _worker("pulse", "-B", "-s", str(self.pids / "beat-schedule")),
+            "worker-work": _worker("work"),
+            "web": _web(self.port),
         }
         for name, command in commands.items():
-            child = Child(name, command, log=self.logs / f"{name}.log", pid_file=self.pids / f"{name}.pid")
+            child = Child(
+                name,
+                command,
+                # As many connections as the web server has threads, kept and shared.
+                env={"CONCORD_DB_POOLED": "1", "CONCORD_DB_POOL": str(_THREADS)} if name == "web" else {},
+                log=self.logs / f"{name}.log",
+                pid_file=self.pids / f"{name}.pid",
+            )
             self.children.append(child)
             child.start()
 
@@ -197,6 +181,27 @@ class _Supervisor:
             # Tried again at the next look: a full disk may be freed, a dead server's memory is given back.
             _say(str(error))
             self._services_seen = time.monotonic()
+
+
+def _worker(queue: str, *more: str) -> list[str]:
+    app = ["celery", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", *more]
+    # One pool process: the worker survives what its task does to it.
+    return [
+        sys.executable,
+        "-m",
+        *app,
+        "--concurrency=1",
+        "-l",
+        "INFO",
+        "--without-mingle",
+        "--without-gossip",
+    ]
+
+
+def _web(port: int) -> list[str]:
+    app = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "config.wsgi:application"]
+    size = ["--workers", "1", "--blocking-threads", str(_THREADS)]
+    return [sys.executable, "-m", *app, *size, "--no-ws", "--respawn-failed-workers"]
 
 
 class _Background:
