@@ -1,0 +1,13 @@
+"""The question kinds there are. A new kind is one module beside these and one entry here."""
+
+from guidelines.schema.choice import Choice
+from guidelines.schema.kind import Kind
+from guidelines.schema.problems import Question
+from guidelines.schema.rating import Rating
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Choice(), Rating())}
+
+
+def kind_of(question: Question) -> Kind:
+    """The kind of a valid question."""
+    return KINDS[question["kind"]]
