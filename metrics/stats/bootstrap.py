@@ -65,7 +65,7 @@ def seed_for(*parts: object) -> int:
     for part in parts:
         text = str(part).encode()
         digest.update(len(text).to_bytes(8, "big") + text)
-    return int.from_bytes(digest.digest()[:8], "big")
+    return int.from_bytes(digest.digest()[:8], "big") >> 1  # fits a signed 64-bit column
 
 
 def draw_weights(freq: IntArray, replicates: int, seed: int, width: int = 1) -> Iterator[FloatArray]:

@@ -1,4 +1,4 @@
-"""What depends on who answered and which item: percent agreement, annotator against annotator, disputed items.
+"""What depends on who answered and which item: percent agreement, people against each other, disputed items.
 
 Input are rows (unit, annotator, value) of persons; slots such as "rater 1" are no persons and do not belong
 here.
@@ -100,11 +100,9 @@ def pair_matrix(
     Pairs that share fewer than `minimum` units are left out: with hundreds of annotators that is nearly all
     of them.
     """
-    units = group_units(rows)
-    order: dict[PersonT, int] = {}
-    for answers in units.values():
-        for person in answers:
-            order.setdefault(person, len(order))
+    given = list(rows)
+    order = {person: place for place, person in enumerate(dict.fromkeys(person for _, person, _ in given))}
+    units = group_units(given)
     shared: dict[tuple[PersonT, PersonT], Counter[tuple[ValueT, ValueT]]] = defaultdict(Counter)
     for answers in units.values():
         for a, b in combinations(sorted(answers, key=order.__getitem__), 2):
@@ -136,7 +134,7 @@ def _pair_score(
 def annotator_scores(
     rows: Iterable[Row[UnitT, PersonT, ValueT]], level: Level, categories: Sequence[Value] | None = None
 ) -> tuple[AnnotatorScore[PersonT], ...]:
-    """Every annotator against the rest, and alpha without them (annotator jackknife; Krippendorff 2019, 12.4).
+    """Every annotator against the rest, and alpha without them (the jackknife; Krippendorff 2019, 12.4).
 
     Ordered by how much alpha gains without the annotator. That is no verdict: an expert minority gains it
     too.
