@@ -34,7 +34,9 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSON)
     can_create_projects = models.BooleanField(default=False)
-    is_owner = models.BooleanField(default=False, help_text="Owner of the installation: may disable accounts.")
+    is_owner = models.BooleanField(
+        default=False, help_text="Owner of the installation: may disable accounts."
+    )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True, help_text="When the invitation was accepted.")
     created_at = models.DateTimeField(db_default=models.functions.Now())

@@ -21,7 +21,13 @@ def hash_secret(secret: str) -> str:
 
 @transaction.atomic
 def invite(
-    *, email: str, now: datetime, by: User | None = None, name: str = "", can_create_projects: bool = False, is_owner: bool = False
+    *,
+    email: str,
+    now: datetime,
+    by: User | None = None,
+    name: str = "",
+    can_create_projects: bool = False,
+    is_owner: bool = False,
 ) -> tuple[User, str]:
     """The account for `email` (made if new) and the secret of a fresh invitation link; earlier links end."""
     user = User.objects.select_for_update().filter(email__iexact=email).first()

@@ -31,4 +31,9 @@ def accept_invitation(request: HttpRequest, secret: str) -> HttpResponse:
             login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
             return redirect("/")
     status = 422 if form.errors else 200
-    return render(request, "accounts/accept_invitation.html", {"form": form, "email": invitation.user.email}, status=status)
+    return render(
+        request,
+        "accounts/accept_invitation.html",
+        {"form": form, "email": invitation.user.email},
+        status=status,
+    )

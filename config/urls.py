@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 APPS_WITH_API = (
-    "projects", "guidelines", "annotation", "metrics", "adjudication", "reviews", "releases", "home",
+    "guidelines", "annotation", "metrics", "adjudication", "reviews", "releases", "home",
 )  # fmt: skip
 APPS_WITH_PAGES = (
     "accounts", "projects", "guidelines", "annotation", "metrics", "adjudication", "reviews", "releases", "home",

@@ -56,7 +56,9 @@ class ErrorPageMiddleware:
         if isinstance(error, ConcordError):
             if request.path.startswith("/api/"):
                 return problem_response(error, request)
-            page = render(request, "core/error.html", {"error": error, "title": TITLES.get(error.status, "Error")})
+            page = render(
+                request, "core/error.html", {"error": error, "title": TITLES.get(error.status, "Error")}
+            )
             page.status_code = error.status
             page.headers.update(error.headers)
             return page

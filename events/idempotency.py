@@ -62,7 +62,9 @@ def keyed(request: Request, write: Callable[[], Answer]) -> Response:
     fingerprint = _fingerprint(request)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{request.user.pk}:{key}"])
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{request.user.pk}:{key}"]
+            )
             if not cursor.fetchone()[0]:
                 raise KeyInProgress(headers={"Retry-After": "1"})
         stored = IdempotencyKey.objects.filter(user=request.user, key=key).first()

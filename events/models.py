@@ -103,12 +103,16 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["sent_at"], name="job_active", condition=models.Q(state__in=["queued", "running"])),
+            models.Index(
+                fields=["sent_at"], name="job_active", condition=models.Q(state__in=["queued", "running"])
+            ),
             models.Index(fields=["project", "kind"], name="job_project"),
         ]
 
     def is_waiting_for_worker(self, now: datetime) -> bool:
         """True when nobody has taken the job for so long that no worker seems to be there."""
-        return self.state == self.State.QUEUED and (now - self.sent_at).total_seconds() > 5 and (
-            now - self.created_at
-        ).total_seconds() > 15
+        return (
+            self.state == self.State.QUEUED
+            and (now - self.sent_at).total_seconds() > 5
+            and (now - self.created_at).total_seconds() > 15
+        )

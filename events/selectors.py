@@ -13,7 +13,12 @@ M = TypeVar("M", bound=Model)
 
 
 def held_at(
-    rows: QuerySet[M], *, project: UUID, as_of: int | None, made: str = "event", ended: str | None = "ended_event"
+    rows: QuerySet[M],
+    *,
+    project: UUID,
+    as_of: int | None,
+    made: str = "event",
+    ended: str | None = "ended_event",
 ) -> QuerySet[M]:
     """The versioned rows that a cut keeps: made at or before `as_of` and not yet superseded or withdrawn.
 

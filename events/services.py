@@ -122,7 +122,13 @@ def seal_events(*, limit: int = 2000) -> int:
             seq, prev_hash = last.get(event.project, (0, ZEROS))
             body = describe_event(event, seq=seq + 1, prev_hash=prev_hash)
             seals.append(
-                Seal(project=event.project, seq=seq + 1, event=event, prev_hash=prev_hash, hash=content_hash(body))
+                Seal(
+                    project=event.project,
+                    seq=seq + 1,
+                    event=event,
+                    prev_hash=prev_hash,
+                    hash=content_hash(body),
+                )
             )
             last[event.project] = (seq + 1, seals[-1].hash)
         Seal.objects.bulk_create(seals)
@@ -172,7 +178,12 @@ def forget_old_keys() -> int:
 
 def seal_lag_seconds() -> float:
     """Age in seconds of the oldest event that has no seal yet; 0 when none waits."""
-    oldest = Event.objects.filter(seal=None, tx__gte=_horizon()).order_by("id").values_list("at", flat=True).first()
+    oldest = (
+        Event.objects.filter(seal=None, tx__gte=_horizon())
+        .order_by("id")
+        .values_list("at", flat=True)
+        .first()
+    )
     return max((timezone.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
 
 

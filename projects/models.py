@@ -32,7 +32,9 @@ class Project(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    fields = models.JSONField(default=list, help_text="[{name, type, title, required, language?}] of its items.")
+    fields = models.JSONField(
+        default=list, help_text="[{name, type, title, required, language?}] of its items."
+    )
     overlap = models.PositiveSmallIntegerField(default=3)
     lease_seconds = models.PositiveIntegerField(default=900)
     settings = models.JSONField(default=default_settings)
@@ -42,9 +44,12 @@ class Project(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="project_overlap_range", condition=models.Q(overlap__gte=1, overlap__lte=50)),
             models.CheckConstraint(
-                name="project_lease_range", condition=models.Q(lease_seconds__gte=1, lease_seconds__lte=86_400)
+                name="project_overlap_range", condition=models.Q(overlap__gte=1, overlap__lte=50)
+            ),
+            models.CheckConstraint(
+                name="project_lease_range",
+                condition=models.Q(lease_seconds__gte=1, lease_seconds__lte=86_400),
             ),
         ]
 
@@ -97,7 +102,9 @@ class ApiToken(models.Model):
     prefix = models.CharField(max_length=16)
     secret_hash = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=40))
-    projects = ArrayField(models.UUIDField(), null=True, help_text="None: all of its owner's, later ones too.")
+    projects = ArrayField(
+        models.UUIDField(), null=True, help_text="None: all of its owner's, later ones too."
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

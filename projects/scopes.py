@@ -1,10 +1,7 @@
 """The scopes of API tokens. A write scope does not imply the read scope."""
 
 SCOPES = frozenset(
-    "projects:manage members:manage items:read items:write annotations:read annotations:write agreement:read "
-    "adjudications:read adjudications:write guidelines:read guidelines:publish reviews:write suggestions:write "
-    "contracts:write releases:read releases:publish releases:read_sealed drift:write webhooks:manage tokens:manage "
-    "audit:read annotators:identify".split()
+    ["projects:manage", "members:manage", "items:read", "items:write", "annotations:read", "annotations:write", "agreement:read", "adjudications:read", "adjudications:write", "guidelines:read", "guidelines:publish", "reviews:write", "suggestions:write", "contracts:write", "releases:read", "releases:publish", "releases:read_sealed", "drift:write", "webhooks:manage", "tokens:manage", "audit:read", "annotators:identify"]
 )
 
 _READS = {"guidelines:read"}

@@ -1,7 +1,8 @@
 """Reads over projects, members and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from projects import tokens
-from projects.models import ApiToken, Membership, Project, Role
+from projects.models import ApiToken, Membership, Project, Role, Team
 
 TOUCH = timedelta(minutes=1)
 
@@ -63,3 +64,23 @@ def slugs_of(ids: Sequence[UUID] | None) -> list[str] | None:
 def annotators_of(project: Project) -> QuerySet[Membership]:
     """Members who may be given items, people whose account is active."""
     return members_of(project).filter(roles__contains=[Role.ANNOTATOR], user__is_active=True)
+
+
+def teams_of(project: Project) -> QuerySet[Team]:
+    return Team.objects.filter(project=project).order_by("name")
+
+
+def token_rows(
+    show: Callable[[ApiToken, list[str] | None], dict[str, Any]],
+) -> Callable[[Sequence[ApiToken]], list[Any]]:
+    """Show a page of tokens with the slugs of their projects, in one query for all."""
+
+    def rows(found: Sequence[ApiToken]) -> list[Any]:
+        ids = {i for token in found for i in token.projects or ()}
+        slugs = dict(Project.objects.filter(pk__in=ids).values_list("pk", "slug"))
+        return [
+            show(t, None if t.projects is None else sorted(slugs[i] for i in t.projects if i in slugs))
+            for t in found
+        ]
+
+    return rows

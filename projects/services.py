@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -52,7 +52,9 @@ def create_project(
 
 
 @transaction.atomic
-def change_project(*, by: Actor, project: Project, changes: dict[str, Any], verify: Callable[[Project], None]) -> Project:
+def change_project(
+    *, by: Actor, project: Project, changes: dict[str, Any], verify: Callable[[Project], None]
+) -> Project:
     """Change some fields of a project; `verify` checks the caller's If-Match once the row is locked."""
     locked = Project.objects.select_for_update().get(pk=project.pk)
     verify(locked)
@@ -81,7 +83,14 @@ def _team(project: Project, name: str | None) -> Team | None:
 
 @transaction.atomic
 def add_member(
-    *, by: Actor, project: Project, email: str, roles: Iterable[str], now: datetime, name: str = "", team: str | None = None
+    *,
+    by: Actor,
+    project: Project,
+    email: str,
+    roles: Iterable[str],
+    now: datetime,
+    name: str = "",
+    team: str | None = None,
 ) -> tuple[Membership, str | None]:
     """Make somebody a member. Returns the invitation's secret where that person has not joined yet, else None.
 
@@ -104,7 +113,9 @@ def add_member(
 @transaction.atomic
 def add_existing_member(*, by: Actor, project: Project, user: User, roles: Iterable[str]) -> Membership:
     """Make an account of the installation a member (imported annotators, models, services)."""
-    member, _ = Membership.objects.get_or_create(project=project, user=user, defaults={"roles": sorted(set(roles))})
+    member, _ = Membership.objects.get_or_create(
+        project=project, user=user, defaults={"roles": sorted(set(roles))}
+    )
     append_event(by=by, action="member.added", project=project.id, object_type="member", object_id=user.id,
                  after={"roles": member.roles})  # fmt: skip
     return member
@@ -118,9 +129,18 @@ def _keep_a_manager(project: Project, without: Membership) -> None:
 
 @transaction.atomic
 def change_member(
-    *, by: Actor, member: Membership, roles: Iterable[str] | None, team: str | None = None, verify: Callable[[Membership], None]
+    *,
+    by: Actor,
+    member: Membership,
+    roles: Iterable[str] | None,
+    team: str | None = None,
+    verify: Callable[[Membership], None],
 ) -> Membership:
-    locked = Membership.objects.select_for_update(of=("self",)).select_related("user", "team", "project").get(pk=member.pk)
+    locked = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user", "team", "project")
+        .get(pk=member.pk)
+    )
     verify(locked)
     before = {"roles": locked.roles}
     if roles is not None:
@@ -137,7 +157,11 @@ def change_member(
 
 @transaction.atomic
 def remove_member(*, by: Actor, member: Membership, verify: Callable[[Membership], None]) -> None:
-    locked = Membership.objects.select_for_update(of=("self",)).select_related("user", "team", "project").get(pk=member.pk)
+    locked = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user", "team", "project")
+        .get(pk=member.pk)
+    )
     verify(locked)
     if Role.MANAGER in locked.roles:
         _keep_a_manager(locked.project, locked)
@@ -158,7 +182,9 @@ def create_token(
     """
     user, wanted = by.required, set(scopes)
     if unknown := sorted(wanted - SCOPES):
-        raise UnknownScope(errors=[FieldError("#/scopes", f"There is no scope {name!r}.") for name in unknown])
+        raise UnknownScope(
+            errors=[FieldError("#/scopes", f"There is no scope {name!r}.") for name in unknown]
+        )
     if expires_at is not None and expires_at <= now:
         raise Invalid(errors=[FieldError("#/expires_at", "Choose a time in the future, or leave it out.")])
     members = list(Membership.objects.filter(user=user, project__archived_at=None).select_related("project"))
@@ -166,7 +192,9 @@ def create_token(
     if projects is not None:
         by_slug = {m.project.slug: m for m in members}
         if missing := [slug for slug in projects if slug not in by_slug]:
-            raise Invalid(errors=[FieldError("#/projects", f"You are no member of a project {s!r}.") for s in missing])
+            raise Invalid(
+                errors=[FieldError("#/projects", f"You are no member of a project {s!r}.") for s in missing]
+            )
         members = [by_slug[slug] for slug in projects]
         ids = [m.project_id for m in members]
     _refuse_excess(wanted, members, limited_to)
@@ -193,10 +221,34 @@ def _refuse_excess(wanted: set[str], members: Sequence[Membership], limited_to: 
 @transaction.atomic
 def revoke_token(*, by: Actor, token_id: UUID | None, now: datetime) -> None:
     """End one of the caller's own tokens. Raises NotFound."""
-    token = ApiToken.objects.select_for_update().filter(pk=token_id, user=by.required, revoked_at=None).first()
+    token = (
+        ApiToken.objects.select_for_update().filter(pk=token_id, user=by.required, revoked_at=None).first()
+    )
     if token is None:
         raise NotFound
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
     append_event(by=by, action="token.revoked", project=None, object_type="token", object_id=token.id,
                  before={"name": token.name}, after=None)  # fmt: skip
+
+
+def refuse_scope(scope: str) -> NoReturn:
+    """Raise InsufficientScope for a call outside any project."""
+    raise InsufficientScope(
+        f"The token does not hold the scope {scope}.",
+        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+    )
+
+
+@transaction.atomic
+def set_active(*, by: Actor, user_id: UUID | None, active: bool) -> User:
+    """Disable an account (its sessions and tokens end with it) or enable it again. Raises NotFound."""
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    before = {"active": user.is_active}
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    append_event(by=by, action="user.changed", project=None, object_type="user", object_id=user.id,
+                 before=before, after={"active": active})  # fmt: skip
+    return user

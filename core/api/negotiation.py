@@ -15,6 +15,8 @@ class JsonAlways(BaseContentNegotiation):
                 return parser
         return None
 
-    def select_renderer(self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None) -> Any:  # noqa: ARG002  # DRF's signature
+    def select_renderer(
+        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
+    ) -> Any:  # DRF's signature
         renderer = next(iter(renderers))
         return renderer, renderer.media_type

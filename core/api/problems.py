@@ -10,7 +10,16 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from core.canonical import canonical_json
-from core.errors import ConcordError, FieldError, Invalid, Malformed, NotFound, Throttled, Unavailable, UnsupportedType
+from core.errors import (
+    ConcordError,
+    FieldError,
+    Invalid,
+    Malformed,
+    NotFound,
+    Throttled,
+    Unavailable,
+    UnsupportedType,
+)
 
 PROBLEM = "application/problem+json"
 TITLES = {
@@ -52,7 +61,10 @@ def problem_body(error: ConcordError, request: HttpRequest | None) -> dict[str, 
 def problem_response(error: ConcordError, request: HttpRequest | None) -> HttpResponse:
     """A plain Django response, for middleware and views outside the API."""
     return HttpResponse(
-        canonical_json(problem_body(error, request)), status=error.status, content_type=PROBLEM, headers=error.headers
+        canonical_json(problem_body(error, request)),
+        status=error.status,
+        content_type=PROBLEM,
+        headers=error.headers,
     )
 
 

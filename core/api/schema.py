@@ -26,7 +26,11 @@ PROBLEM_SCHEMA = {
     },
 }
 PAGE_PARAMETERS = [
-    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},
+    },
     {"name": "cursor", "in": "query", "schema": {"type": "string"}},
 ]
 
@@ -57,7 +61,9 @@ class ConcordSchema(AutoSchema):
         if self.method == "GET" and getattr(self.view, "paged", False):
             extra.extend(PAGE_PARAMETERS)
         if self.method in getattr(self.view, "keyed", ()):
-            extra.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}})
+            extra.append(
+                {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+            )
         if self.method in getattr(self.view, "conditional", ()):
             extra.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
         return extra

@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from home.api import views
+from projects.api import views as projects
+
+urlpatterns = [
+    path("whoami", projects.WhoAmIView.as_view()),
+    path("users/<str:id>", projects.UserDetailView.as_view()),
+    path("tokens", projects.TokenListView.as_view()),
+    path("tokens/<str:id>", projects.TokenDetailView.as_view()),
+    path("projects", views.ProjectListView.as_view()),
+    path("projects/<str:p>", views.ProjectDetailView.as_view()),
+    path("projects/<str:p>/members", projects.MemberListView.as_view()),
+    path("projects/<str:p>/members/<str:user>", projects.MemberDetailView.as_view()),
+    path("projects/<str:p>/teams", projects.TeamListView.as_view()),
+    path("projects/<str:p>/events", views.EventListView.as_view()),
+    path("openapi.json", views.OpenApiView.as_view(), name="openapi"),
+]

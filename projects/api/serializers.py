@@ -1,0 +1,126 @@
+"""Shapes of projects, members and tokens: one In and one Out each."""
+
+from typing import Any
+
+from django.core.validators import validate_slug
+from rest_framework import serializers
+
+from core.api.serializers import StrictSerializer
+from projects.models import DEFAULT_MINIMUMS, FIELD_TYPES, Role
+
+
+class FieldIn(StrictSerializer):
+    name = serializers.RegexField(r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=80)
+    type = serializers.ChoiceField(FIELD_TYPES)
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    required = serializers.BooleanField(default=True)
+    language = serializers.CharField(max_length=35, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.setdefault("title", attrs["name"])
+        return attrs
+
+
+class ProjectSettingsIn(StrictSerializer):
+    minimums = serializers.DictField(
+        child=serializers.IntegerField(min_value=1, max_value=1_000_000), required=False
+    )
+
+    def validate_minimums(self, value: dict[str, int]) -> dict[str, int]:
+        unknown = sorted(set(value) - set(DEFAULT_MINIMUMS))
+        if unknown:
+            raise serializers.ValidationError(
+                f"Unknown limits: {', '.join(unknown)}. Known: {', '.join(DEFAULT_MINIMUMS)}."
+            )
+        return value
+
+
+class ProjectIn(StrictSerializer):
+    slug = serializers.CharField(max_length=80, validators=[validate_slug])
+    name = serializers.CharField(max_length=200, trim_whitespace=False)
+    description = serializers.CharField(
+        required=False, allow_blank=True, max_length=20_000, trim_whitespace=False
+    )
+    fields = FieldIn(many=True, required=False)  # type: ignore[assignment]  # the API's name for item fields
+    overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    lease_seconds = serializers.IntegerField(min_value=1, max_value=86_400, required=False)
+    settings = ProjectSettingsIn(required=False)
+
+
+class MemberUserIn(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class MemberIn(StrictSerializer):
+    user = MemberUserIn()
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), allow_empty=False)
+    team = serializers.CharField(max_length=120, required=False, allow_null=True)
+
+
+class MemberPatch(StrictSerializer):
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(Role.choices), allow_empty=False, required=False
+    )
+    team = serializers.CharField(max_length=120, required=False, allow_null=True)
+
+
+class TokenIn(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    scopes = serializers.ListField(child=serializers.CharField(max_length=40), allow_empty=False)
+    projects = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, allow_null=True
+    )
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class UserPatch(StrictSerializer):
+    active = serializers.BooleanField()
+
+
+class CountsOut(serializers.Serializer[Any]):
+    items = serializers.IntegerField()
+    annotations = serializers.IntegerField()
+    cases_open = serializers.IntegerField()
+    gold = serializers.IntegerField()
+
+
+class ProjectOut(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    fields = FieldIn(many=True)  # type: ignore[assignment]  # the API's name for item fields
+    overlap = serializers.IntegerField()
+    lease_seconds = serializers.IntegerField()
+    settings = serializers.JSONField()
+    counts = CountsOut(allow_null=True)
+
+
+class MemberUserOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    email = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+    kind = serializers.CharField()
+
+
+class MemberOut(serializers.Serializer[Any]):
+    user = MemberUserOut()
+    roles = serializers.ListField(child=serializers.CharField())
+    team = serializers.CharField(allow_null=True)
+    active = serializers.BooleanField()
+    joined = serializers.BooleanField()
+    invitation = serializers.CharField(
+        required=False, help_text="A link, shown once, single use, good for 7 days."
+    )
+
+
+class TokenOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    prefix = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    projects = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    token = serializers.CharField(required=False, help_text="The secret, shown this once.")
