@@ -1,4 +1,4 @@
-"""What can be said of docker-compose.yml without Docker. Image build, volumes and networks stay unproved here."""
+"""What can be said of docker-compose.yml without Docker: not the image build, volumes and networks."""
 
 import re
 from typing import Any

@@ -78,7 +78,8 @@ def test_postgres_starts_set_up_as_needed(data: Path) -> None:
     with connect() as connection:
         row = connection.execute(
             "select datlocprovider, datlocale, pg_encoding_to_char(encoding), uuidv7() is not null,"
-            " current_setting('listen_addresses'), current_setting('fsync'), current_setting('max_connections')"
+            " current_setting('listen_addresses'), current_setting('fsync'),"
+            " current_setting('max_connections')"
             " from pg_database where datname = current_database()"
         ).fetchone()
     assert row == ("b", "C.UTF-8", "UTF8", True, "", "off", "200")
