@@ -13,7 +13,7 @@ from accounts.models import User
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # allauth's signature
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

@@ -4,9 +4,7 @@ from django import forms
 
 
 class AcceptInvitationForm(forms.Form):
-    name = forms.CharField(
-        max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label="Password",
         strip=False,

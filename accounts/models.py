@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower, Now
 
 from core.ids import new_id
 
@@ -34,23 +35,17 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PERSON)
     can_create_projects = models.BooleanField(default=False)
-    is_owner = models.BooleanField(
-        default=False, help_text="Owner of the installation: may disable accounts."
-    )
+    is_owner = models.BooleanField(default=False, help_text="Owner of the installation: may disable accounts.")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True, help_text="When the invitation was accepted.")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                models.functions.Lower("email"), name="user_email_unique", condition=~models.Q(email="")
-            )
-        ]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique", condition=~models.Q(email=""))]
 
     def __str__(self) -> str:
         return self.name or self.email

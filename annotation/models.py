@@ -1,6 +1,7 @@
 """Rounds, their queues, leases, drafts and the append-only annotations."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.db.models import F, Q
 
 from accounts.models import User
@@ -40,7 +41,7 @@ class Round(models.Model):
     priority = models.IntegerField(default=0)
     identity = models.CharField(max_length=6, choices=Identity.choices, default=Identity.PERSON)
     event = models.BigIntegerField(null=True, help_text="The event that made it visible.")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["project", "kind", "state"], name="round_project")]
@@ -93,7 +94,7 @@ class Assignment(models.Model):
     expires_at = models.DateTimeField()
     draft = models.JSONField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

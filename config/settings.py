@@ -27,9 +27,7 @@ if PRODUCTION:
         raise ImproperlyConfigured("Set CONCORD_SECRET_KEY to at least 50 random characters.")
     ALLOWED_HOSTS = env.list("CONCORD_ALLOWED_HOSTS", default=[])
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured(
-            "Set CONCORD_ALLOWED_HOSTS to the host names that are served; '*' is refused."
-        )
+        raise ImproperlyConfigured("Set CONCORD_ALLOWED_HOSTS to the host names that are served; '*' is refused.")
 else:
     SECRET_KEY = env.str("CONCORD_SECRET_KEY", "") or paths.secret_key()
     ALLOWED_HOSTS = env.list("CONCORD_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -153,9 +151,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 PASSWORD_HASHERS = (
-    ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    if TEST
-    else ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    ["django.contrib.auth.hashers.MD5PasswordHasher"] if TEST else ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 )
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -177,9 +173,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CONCORD_BEHIND_PROXY", False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CONCORD_BEHIND_PROXY", False) else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

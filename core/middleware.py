@@ -56,11 +56,10 @@ class ErrorPageMiddleware:
         if isinstance(error, ConcordError):
             if request.path.startswith("/api/"):
                 return problem_response(error, request)
-            page = render(
-                request, "core/error.html", {"error": error, "title": TITLES.get(error.status, "Error")}
-            )
+            page = render(request, "core/error.html", {"error": error, "title": TITLES.get(error.status, "Error")})
             page.status_code = error.status
-            page.headers.update(error.headers)
+            for name, value in error.headers.items():
+                page[name] = value
             return page
         return None
 

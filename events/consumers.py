@@ -70,9 +70,7 @@ def run_consumers(*, rounds: int = 50) -> int:
         for _ in range(rounds):
             try:
                 moved = _advance(consumer)
-            except (
-                Exception
-            ) as error:  # one broken reader must not stop the others; its cursor keeps its place
+            except Exception as error:  # one broken reader must not stop the others; its cursor keeps its place
                 log.exception("consumer %s stopped", consumer.name)
                 Cursor.objects.filter(name=consumer.name).update(error=str(error)[:2000])
                 break

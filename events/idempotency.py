@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from core.canonical import canonical_json, content_hash, sha256_hex
 from events.errors import KeyInProgress, KeyRequired, KeyReused
 from events.models import IdempotencyKey
@@ -34,7 +35,7 @@ def _form_part(part: Any) -> str:
 
 
 def _fingerprint(request: Request) -> str:
-    data = request.data
+    data: Any = request.data
     if request.content_type and request.content_type.startswith("multipart/"):
         parts: Any = {name: [_form_part(p) for p in data.getlist(name)] for name in data}
     else:
@@ -59,20 +60,21 @@ def keyed(request: Request, write: Callable[[], Answer]) -> Response:
     lock); another body under the same key is refused; anything but a 2xx leaves the key free.
     """
     key = read_key(request)
+    user = request.user
+    if not isinstance(user, User):
+        raise KeyRequired
     fingerprint = _fingerprint(request)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{request.user.pk}:{key}"]
-            )
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{user.pk}:{key}"])
             if not cursor.fetchone()[0]:
                 raise KeyInProgress(headers={"Retry-After": "1"})
-        stored = IdempotencyKey.objects.filter(user=request.user, key=key).first()
+        stored = IdempotencyKey.objects.filter(user=user, key=key).first()
         if stored is not None:
             return _replay(stored, fingerprint)
         answer = write()
         IdempotencyKey.objects.create(
-            user=request.user, key=key, fingerprint=fingerprint, status=answer.status,
+            user=user, key=key, fingerprint=fingerprint, status=answer.status,
             body=canonical_json(answer.body), headers=dict(answer.headers),
         )  # fmt: skip
     return _raw(canonical_json(answer.body), answer.status, answer.headers)

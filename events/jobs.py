@@ -50,9 +50,7 @@ class JobRun:
 
     def finish(self) -> None:
         """Mark the job done in the caller's transaction, so that its last effect and its end are one."""
-        self._mine().update(
-            state=Job.State.DONE, finished_at=Now(), heartbeat_at=Now(), error=None
-        ) or self._lost()
+        self._mine().update(state=Job.State.DONE, finished_at=Now(), heartbeat_at=Now(), error=None) or self._lost()
 
     def _mine(self) -> Any:
         return Job.objects.filter(pk=self.id, state=Job.State.RUNNING, attempt=self.attempt)
@@ -121,9 +119,7 @@ def run(job_id: UUID) -> None:
     if not claimed:
         return
     job = Job.objects.get(pk=job_id)
-    attempt = JobRun(
-        job.id, job.kind, job.project, job.attempt, job.arguments, job.created_by, job.request_id
-    )
+    attempt = JobRun(job.id, job.kind, job.project, job.attempt, job.arguments, job.created_by, job.request_id)
     kind = _kinds[job.kind]
     try:
         kind.work(attempt)
@@ -133,18 +129,14 @@ def run(job_id: UUID) -> None:
         _fail(attempt, kind, error, Job.State.CANCELLED)
     except ConcordError as error:
         _fail(attempt, kind, error, Job.State.FAILED)
-    except (
-        Exception
-    ):  # the job must end in a state that people can see; the trace goes to the log, never to them
+    except Exception:  # the job must end in a state that people can see; the trace goes to the log, never to them
         log.exception("job %s failed", job.id)
         _fail(attempt, kind, _Unforeseen(), Job.State.FAILED)
 
 
 class _Unforeseen(ConcordError):
     code, status = "internal", 500
-    sentence = (
-        "Something unforeseen went wrong. The log of the worker says what; the job can be started again."
-    )
+    sentence = "Something unforeseen went wrong. The log of the worker says what; the job can be started again."
 
 
 def _fail(attempt: JobRun, kind: Kind, error: ConcordError, state: str) -> None:
@@ -175,9 +167,7 @@ def sweep_jobs(*, now: datetime) -> int:
     silent = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=now - SILENCE).update(
         state=Job.State.QUEUED, sent_at=now - RESEND * 2
     )
-    waiting = list(
-        Job.objects.filter(state=Job.State.QUEUED, sent_at__lt=now - RESEND).order_by("created_at")[:100]
-    )
+    waiting = list(Job.objects.filter(state=Job.State.QUEUED, sent_at__lt=now - RESEND).order_by("created_at")[:100])
     Job.objects.filter(pk__in=[j.pk for j in waiting]).update(sent_at=now)
     for job in waiting:
         ring(job)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 
 from accounts.models import User
 from core.ids import new_id
@@ -18,7 +19,7 @@ class Event(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     tx = models.BigIntegerField(db_default=RawSQL("(pg_current_xact_id()::text::bigint)", ()))
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
     project = models.UUIDField(help_text="The project, or the nil id for the installation.")
     actor = models.UUIDField(null=True)
     action = models.CharField(max_length=60)
@@ -65,7 +66,7 @@ class IdempotencyKey(models.Model):
     status = models.PositiveSmallIntegerField()
     body = models.BinaryField()
     headers = models.JSONField(default=dict)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_unique")]
@@ -97,15 +98,13 @@ class Job(models.Model):
     error = models.JSONField(null=True)
     created_by = models.UUIDField(null=True)
     request_id = models.CharField(max_length=128, blank=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
-    sent_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["sent_at"], name="job_active", condition=models.Q(state__in=["queued", "running"])
-            ),
+            models.Index(fields=["sent_at"], name="job_active", condition=models.Q(state__in=["queued", "running"])),
             models.Index(fields=["project", "kind"], name="job_project"),
         ]
 

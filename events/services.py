@@ -178,12 +178,7 @@ def forget_old_keys() -> int:
 
 def seal_lag_seconds() -> float:
     """Age in seconds of the oldest event that has no seal yet; 0 when none waits."""
-    oldest = (
-        Event.objects.filter(seal=None, tx__gte=_horizon())
-        .order_by("id")
-        .values_list("at", flat=True)
-        .first()
-    )
+    oldest = Event.objects.filter(seal=None, tx__gte=_horizon()).order_by("id").values_list("at", flat=True).first()
     return max((timezone.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
 
 

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.models import User
 from core.ids import new_id
@@ -28,7 +29,7 @@ class GuidelineVersion(models.Model):
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     review = models.UUIDField(null=True, help_text="The agreement review that published this version.")
     event = models.BigIntegerField(null=True, help_text="The event that published it.")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

@@ -16,9 +16,7 @@ def project_counts(project: Project) -> dict[str, int]:
     answer. It is read off the count patterns, so its cost does not grow with the project.
     """
     items = Item.objects.filter(project=project, batch__state=Batch.State.READY).count()
-    annotations = Annotation.objects.filter(project=project, ended_event=None).exclude(
-        round__state=Round.State.LOADING
-    )
+    annotations = Annotation.objects.filter(project=project, ended_event=None).exclude(round__state=Round.State.LOADING)
     cases = Case.objects.filter(project=project, state__in=[Case.State.OPEN, Case.State.ESCALATED]).count()
     decided = Decision.objects.filter(
         case__project=project,

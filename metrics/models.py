@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 from django.db.models import Q
 
 from annotation.models import Round
@@ -58,7 +59,7 @@ class AgreementRun(models.Model):
     round = models.UUIDField(null=True)
     as_of = models.BigIntegerField()
     created_by = models.UUIDField(null=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
     computed_at = models.DateTimeField(null=True)
     scores = models.JSONField(default=list)
 

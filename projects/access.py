@@ -57,9 +57,7 @@ def _open(user: User, token: ApiToken | None, **lookup: object) -> Access:
         .filter(user=user, project__archived_at=None, **{f"project__{k}": v for k, v in lookup.items()})
         .first()
     )
-    if found is None or (
-        token is not None and token.projects is not None and found.project_id not in token.projects
-    ):
+    if found is None or (token is not None and token.projects is not None and found.project_id not in token.projects):
         raise NotFound
     return Access(user, found.project, frozenset(found.roles), found, token)
 

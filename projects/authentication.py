@@ -24,12 +24,12 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The token is not valid: unknown, revoked or expired. Make a new one.")
         return token.user, token
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # DRF's signature
+    def authenticate_header(self, request: Request) -> str:  # DRF's signature
         return "Bearer"
 
 
 class CookieAuthentication(SessionAuthentication):
     """The browser's session; writes need the CSRF token and a same-origin Origin."""
 
-    def authenticate_header(self, request: Request) -> Any:  # noqa: ARG002  # DRF's signature
+    def authenticate_header(self, request: Request) -> Any:  # DRF's signature
         return "Bearer"

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.models import User
 from core.ids import new_id
@@ -32,21 +33,17 @@ class Project(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    fields = models.JSONField(
-        default=list, help_text="[{name, type, title, required, language?}] of its items."
-    )
+    fields = models.JSONField(default=list, help_text="[{name, type, title, required, language?}] of its items.")
     overlap = models.PositiveSmallIntegerField(default=3)
     lease_seconds = models.PositiveIntegerField(default=900)
     settings = models.JSONField(default=default_settings)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
     archived_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="project_overlap_range", condition=models.Q(overlap__gte=1, overlap__lte=50)
-            ),
+            models.CheckConstraint(name="project_overlap_range", condition=models.Q(overlap__gte=1, overlap__lte=50)),
             models.CheckConstraint(
                 name="project_lease_range",
                 condition=models.Q(lease_seconds__gte=1, lease_seconds__lte=86_400),
@@ -86,7 +83,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     roles = ArrayField(models.CharField(max_length=12, choices=Role.choices))
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "user"], name="membership_unique")]
@@ -102,9 +99,7 @@ class ApiToken(models.Model):
     prefix = models.CharField(max_length=16)
     secret_hash = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=40))
-    projects = ArrayField(
-        models.UUIDField(), null=True, help_text="None: all of its owner's, later ones too."
-    )
+    projects = ArrayField(models.UUIDField(), null=True, help_text="None: all of its owner's, later ones too.")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -79,8 +79,7 @@ def token_rows(
         ids = {i for token in found for i in token.projects or ()}
         slugs = dict(Project.objects.filter(pk__in=ids).values_list("pk", "slug"))
         return [
-            show(t, None if t.projects is None else sorted(slugs[i] for i in t.projects if i in slugs))
-            for t in found
+            show(t, None if t.projects is None else sorted(slugs[i] for i in t.projects if i in slugs)) for t in found
         ]
 
     return rows

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts import services as accounts
 from accounts.models import User
 from core.errors import FieldError, InsufficientScope, Invalid, NotFound
+from core.ids import NIL
 from events.actor import Actor
 from events.services import append_event
 from projects import tokens
@@ -113,9 +114,7 @@ def add_member(
 @transaction.atomic
 def add_existing_member(*, by: Actor, project: Project, user: User, roles: Iterable[str]) -> Membership:
     """Make an account of the installation a member (imported annotators, models, services)."""
-    member, _ = Membership.objects.get_or_create(
-        project=project, user=user, defaults={"roles": sorted(set(roles))}
-    )
+    member, _ = Membership.objects.get_or_create(project=project, user=user, defaults={"roles": sorted(set(roles))})
     append_event(by=by, action="member.added", project=project.id, object_type="member", object_id=user.id,
                  after={"roles": member.roles})  # fmt: skip
     return member
@@ -137,9 +136,7 @@ def change_member(
     verify: Callable[[Membership], None],
 ) -> Membership:
     locked = (
-        Membership.objects.select_for_update(of=("self",))
-        .select_related("user", "team", "project")
-        .get(pk=member.pk)
+        Membership.objects.select_for_update(of=("self",)).select_related("user", "team", "project").get(pk=member.pk)
     )
     verify(locked)
     before = {"roles": locked.roles}
@@ -158,9 +155,7 @@ def change_member(
 @transaction.atomic
 def remove_member(*, by: Actor, member: Membership, verify: Callable[[Membership], None]) -> None:
     locked = (
-        Membership.objects.select_for_update(of=("self",))
-        .select_related("user", "team", "project")
-        .get(pk=member.pk)
+        Membership.objects.select_for_update(of=("self",)).select_related("user", "team", "project").get(pk=member.pk)
     )
     verify(locked)
     if Role.MANAGER in locked.roles:
@@ -182,9 +177,7 @@ def create_token(
     """
     user, wanted = by.required, set(scopes)
     if unknown := sorted(wanted - SCOPES):
-        raise UnknownScope(
-            errors=[FieldError("#/scopes", f"There is no scope {name!r}.") for name in unknown]
-        )
+        raise UnknownScope(errors=[FieldError("#/scopes", f"There is no scope {name!r}.") for name in unknown])
     if expires_at is not None and expires_at <= now:
         raise Invalid(errors=[FieldError("#/expires_at", "Choose a time in the future, or leave it out.")])
     members = list(Membership.objects.filter(user=user, project__archived_at=None).select_related("project"))
@@ -192,9 +185,7 @@ def create_token(
     if projects is not None:
         by_slug = {m.project.slug: m for m in members}
         if missing := [slug for slug in projects if slug not in by_slug]:
-            raise Invalid(
-                errors=[FieldError("#/projects", f"You are no member of a project {s!r}.") for s in missing]
-            )
+            raise Invalid(errors=[FieldError("#/projects", f"You are no member of a project {s!r}.") for s in missing])
         members = [by_slug[slug] for slug in projects]
         ids = [m.project_id for m in members]
     _refuse_excess(wanted, members, limited_to)
@@ -221,9 +212,7 @@ def _refuse_excess(wanted: set[str], members: Sequence[Membership], limited_to: 
 @transaction.atomic
 def revoke_token(*, by: Actor, token_id: UUID | None, now: datetime) -> None:
     """End one of the caller's own tokens. Raises NotFound."""
-    token = (
-        ApiToken.objects.select_for_update().filter(pk=token_id, user=by.required, revoked_at=None).first()
-    )
+    token = ApiToken.objects.select_for_update().filter(pk=token_id or NIL, user=by.required, revoked_at=None).first()
     if token is None:
         raise NotFound
     token.revoked_at = now
@@ -243,7 +232,7 @@ def refuse_scope(scope: str) -> NoReturn:
 @transaction.atomic
 def set_active(*, by: Actor, user_id: UUID | None, active: bool) -> User:
     """Disable an account (its sessions and tokens end with it) or enable it again. Raises NotFound."""
-    user = User.objects.select_for_update().filter(pk=user_id).first()
+    user = User.objects.select_for_update().filter(pk=user_id or NIL).first()
     if user is None:
         raise NotFound
     before = {"active": user.is_active}

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.models import User
 from core.ids import new_id
@@ -13,7 +14,7 @@ class Contract(models.Model):
     number = models.PositiveIntegerField()
     document = models.JSONField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="contract_number_unique")]
@@ -83,7 +84,7 @@ class Export(models.Model):
     size = models.BigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
     created_by = models.UUIDField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
 
 class Use(models.Model):

@@ -73,26 +73,20 @@ class ApiView(APIView):
             return {}
         data = {k: v for k, v in request.query_params.items() if k in self.query().fields}
         if (bad := storable(data)) is not None:
-            raise Malformed(
-                "The address holds a character that cannot be stored.", errors=[FieldError(bad, "")]
-            )
+            raise Malformed("The address holds a character that cannot be stored.", errors=[FieldError(bad, "")])
         found = self.query(data=data)
         if not found.is_valid():
             errors = [FieldError(f"#/{k}", str(v[0])) for k, v in found.errors.items()]
             raise Malformed("A parameter of the address is not valid.", errors=errors)
         return dict(found.validated_data)
 
-    def body(
-        self, request: Request, serializer: type[serializers.Serializer[Any]], **kwargs: Any
-    ) -> dict[str, Any]:
+    def body(self, request: Request, serializer: type[serializers.Serializer[Any]], **kwargs: Any) -> dict[str, Any]:
         """The validated body. Raises Malformed (400) where it is no object and Invalid (422) with pointers."""
         data = request.data
         if not isinstance(data, dict):
             raise Malformed("The body must be a JSON object.")
         if (bad := storable(data)) is not None:
-            raise Invalid(
-                errors=[FieldError(bad, "Remove the NUL character or the lone surrogate from this text.")]
-            )
+            raise Invalid(errors=[FieldError(bad, "Remove the NUL character or the lone surrogate from this text.")])
         found = serializer(data=data, **kwargs)
         found.is_valid(raise_exception=True)
         return dict(found.validated_data)

@@ -22,9 +22,7 @@ def page_limit(request: Request) -> int:
     if text is None:
         return DEFAULT
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= MOST):
-        raise Malformed(
-            f"limit must be a number from 1 to {MOST}.", errors=[FieldError("#/limit", f"1 to {MOST}")]
-        )
+        raise Malformed(f"limit must be a number from 1 to {MOST}.", errors=[FieldError("#/limit", f"1 to {MOST}")])
     return int(text)
 
 
@@ -71,7 +69,5 @@ def paginate(
         "next": _url(request, "n", ends[1]) if has_next else None,
         "previous": _url(request, "p", ends[0]) if has_previous else None,
     }
-    links = [
-        f'<{body[rel]}>; rel="{word}"' for rel, word in (("next", "next"), ("previous", "prev")) if body[rel]
-    ]
+    links = [f'<{body[rel]}>; rel="{word}"' for rel, word in (("next", "next"), ("previous", "prev")) if body[rel]]
     return Response(body, headers={"Link": ", ".join(links)} if links else None)

@@ -86,13 +86,17 @@ def _translate(exc: Exception) -> ConcordError | None:
     if isinstance(exc, exceptions.UnsupportedMediaType):
         return UnsupportedType(str(exc.detail))
     if isinstance(exc, exceptions.Throttled):
-        return Throttled(headers={"Retry-After": str(int(exc.wait or 1))})
+        return Throttled(headers={"Retry-After": str(int(getattr(exc, "wait", None) or 1))})
     if isinstance(exc, (Http404, exceptions.NotFound)):
         return NotFound()
     if isinstance(exc, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         detail = str(exc.detail) if isinstance(exc.detail, str) else "Sign in or send a valid token."
         return _FromDrf("invalid_token", 401, detail, headers)
+    return _translate_refusal(exc)
+
+
+def _translate_refusal(exc: Exception) -> ConcordError | None:
     if isinstance(exc, (PermissionDenied, exceptions.PermissionDenied)):
         detail = str(getattr(exc, "detail", "")) or "You may not do this."
         return _FromDrf("csrf_failed" if detail.startswith("CSRF") else "wrong_role", 403, detail)
@@ -108,6 +112,4 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
         return None
     drf_request = context.get("request")
     request = getattr(drf_request, "_request", drf_request)
-    return Response(
-        problem_body(error, request), status=error.status, headers=error.headers, content_type=PROBLEM
-    )
+    return Response(problem_body(error, request), status=error.status, headers=error.headers, content_type=PROBLEM)

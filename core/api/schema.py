@@ -56,14 +56,13 @@ class ConcordSchema(AutoSchema):
         query: type[serializers.Serializer[Any]] | None = getattr(self.view, "query", None)
         if self.method == "GET" and query is not None:
             for name, field in query().fields.items():
-                schema = self._map_serializer_field(field, "request") or {"type": "string"}
+                mapped: Any = self._map_serializer_field(field, "request")  # type: ignore[no-untyped-call]
+                schema = mapped or {"type": "string"}
                 extra.append({"name": name, "in": "query", "required": field.required, "schema": schema})
         if self.method == "GET" and getattr(self.view, "paged", False):
             extra.extend(PAGE_PARAMETERS)
         if self.method in getattr(self.view, "keyed", ()):
-            extra.append(
-                {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
-            )
+            extra.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}})
         if self.method in getattr(self.view, "conditional", ()):
             extra.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
         return extra

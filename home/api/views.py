@@ -23,11 +23,7 @@ class Counted:
     """Counts for those who may know them: annotators would learn how others answered."""
 
     def counts(self, access: Access) -> dict[str, int] | None:
-        return (
-            selectors.project_counts(access.project)
-            if access.has("manager", "adjudicator", "consumer")
-            else None
-        )
+        return selectors.project_counts(access.project) if access.has("manager", "adjudicator", "consumer") else None
 
 
 class ProjectListView(Counted, projects.ProjectListView):

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from rest_framework.request import Request
 
+from accounts.models import User
 from core.api.base import ApiView, plain_request
+from core.errors import NotFound
 from core.ids import parse_id
 from events.actor import Actor
 from projects import access
@@ -17,8 +19,15 @@ def token_of(request: Request) -> ApiToken | None:
     return request.auth if isinstance(request.auth, ApiToken) else None
 
 
+def caller(request: Request) -> User:
+    """The signed-in user: IsAuthenticated has let nobody else through."""
+    if not isinstance(request.user, User):
+        raise NotFound
+    return request.user
+
+
 def actor_of(request: Request) -> Actor:
-    return Actor(request.user, getattr(plain_request(request), "request_id", ""))
+    return Actor(caller(request), getattr(plain_request(request), "request_id", ""))
 
 
 class ProjectView(ApiView):
@@ -37,7 +46,7 @@ class ProjectView(ApiView):
     def check_access(self, request: Request, **kwargs: Any) -> None:
         method = "GET" if request.method == "HEAD" else str(request.method)
         self.access = access.get_project_for(
-            request.user,
+            caller(request),
             kwargs["p"],
             roles=self.roles.get(method, access.ALL_ROLES),
             scope=self.scopes.get(method),
@@ -58,7 +67,7 @@ class ObjectView(ProjectView):
         object_id = parse_id(kwargs["id"])
         method = "GET" if request.method == "HEAD" else str(request.method)
         self.access = access.get_project_by_id(
-            request.user,
+            caller(request),
             self.project_of(object_id) if object_id else None,
             roles=self.roles.get(method, access.ALL_ROLES),
             scope=self.scopes.get(method),

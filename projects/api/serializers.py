@@ -13,7 +13,7 @@ class FieldIn(StrictSerializer):
     name = serializers.RegexField(r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=80)
     type = serializers.ChoiceField(FIELD_TYPES)
     title = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    required = serializers.BooleanField(default=True)
+    required = serializers.BooleanField(default=True)  # type: ignore[assignment]  # the API's name
     language = serializers.CharField(max_length=35, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -22,9 +22,7 @@ class FieldIn(StrictSerializer):
 
 
 class ProjectSettingsIn(StrictSerializer):
-    minimums = serializers.DictField(
-        child=serializers.IntegerField(min_value=1, max_value=1_000_000), required=False
-    )
+    minimums = serializers.DictField(child=serializers.IntegerField(min_value=1, max_value=1_000_000), required=False)
 
     def validate_minimums(self, value: dict[str, int]) -> dict[str, int]:
         unknown = sorted(set(value) - set(DEFAULT_MINIMUMS))
@@ -38,9 +36,7 @@ class ProjectSettingsIn(StrictSerializer):
 class ProjectIn(StrictSerializer):
     slug = serializers.CharField(max_length=80, validators=[validate_slug])
     name = serializers.CharField(max_length=200, trim_whitespace=False)
-    description = serializers.CharField(
-        required=False, allow_blank=True, max_length=20_000, trim_whitespace=False
-    )
+    description = serializers.CharField(required=False, allow_blank=True, max_length=20_000, trim_whitespace=False)
     fields = FieldIn(many=True, required=False)  # type: ignore[assignment]  # the API's name for item fields
     overlap = serializers.IntegerField(min_value=1, max_value=50, required=False)
     lease_seconds = serializers.IntegerField(min_value=1, max_value=86_400, required=False)
@@ -59,18 +55,14 @@ class MemberIn(StrictSerializer):
 
 
 class MemberPatch(StrictSerializer):
-    roles = serializers.ListField(
-        child=serializers.ChoiceField(Role.choices), allow_empty=False, required=False
-    )
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), allow_empty=False, required=False)
     team = serializers.CharField(max_length=120, required=False, allow_null=True)
 
 
 class TokenIn(StrictSerializer):
     name = serializers.CharField(max_length=120)
     scopes = serializers.ListField(child=serializers.CharField(max_length=40), allow_empty=False)
-    projects = serializers.ListField(
-        child=serializers.CharField(max_length=80), required=False, allow_null=True
-    )
+    projects = serializers.ListField(child=serializers.CharField(max_length=80), required=False, allow_null=True)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
@@ -109,9 +101,7 @@ class MemberOut(serializers.Serializer[Any]):
     team = serializers.CharField(allow_null=True)
     active = serializers.BooleanField()
     joined = serializers.BooleanField()
-    invitation = serializers.CharField(
-        required=False, help_text="A link, shown once, single use, good for 7 days."
-    )
+    invitation = serializers.CharField(required=False, help_text="A link, shown once, single use, good for 7 days.")
 
 
 class TokenOut(serializers.Serializer[Any]):

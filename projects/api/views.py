@@ -15,7 +15,7 @@ from core.errors import NotFound, WrongRole
 from core.ids import parse_id
 from projects import selectors, services
 from projects.access import MANAGERS, Access
-from projects.api.base import ProjectView, actor_of, token_of
+from projects.api.base import ProjectView, actor_of, caller, token_of
 from projects.api.bodies import member_body, project_body, token_body
 from projects.api.serializers import (
     MemberIn,
@@ -43,7 +43,7 @@ class ProjectListView(WithCounts, ApiView):
 
     @extend_schema(responses={200: ProjectOut(many=True)}, operation_id="list_projects")
     def get(self, request: Request) -> Response:
-        rows = selectors.projects_for(request.user, token_of(request))
+        rows = selectors.projects_for(caller(request), token_of(request))
         return paginate(request, rows, lambda found: [project_body(p, None) for p in found])
 
     @extend_schema(request=ProjectIn, responses={201: ProjectOut}, operation_id="create_project")
@@ -51,7 +51,7 @@ class ProjectListView(WithCounts, ApiView):
         token = token_of(request)
         if token is not None and "projects:manage" not in token.scopes:
             services.refuse_scope("projects:manage")
-        if not request.user.can_create_projects:
+        if not caller(request).can_create_projects:
             raise WrongRole("Your account may not make projects. Ask whoever runs this installation.")
         data = self.body(request, ProjectIn)
         project = services.create_project(by=actor_of(request), **data)
@@ -79,7 +79,7 @@ class ProjectDetailView(WithCounts, ProjectView):
         match.verify(self._etag(self.access.project))
         data = self.body(request, ProjectIn, partial=True)
         if "settings" in data:
-            data["settings"] = merge_patch(self.access.project.settings, request.data["settings"])
+            data["settings"] = merge_patch(self.access.project.settings, dict(request.data)["settings"])
         project = services.change_project(
             by=actor_of(request), project=self.access.project, changes=data,
             verify=lambda locked: match.verify(self._etag(locked)),
@@ -144,7 +144,8 @@ class MemberDetailView(ProjectView):
     conditional = frozenset({"PATCH", "DELETE"})
 
     def _member(self, user: str) -> Membership:
-        found = selectors.members_of(self.access.project).filter(user_id=parse_id(user)).first()
+        user_id = parse_id(user)
+        found = selectors.members_of(self.access.project).filter(user_id=user_id).first() if user_id else None
         if found is None:
             raise NotFound
         return found
@@ -197,7 +198,7 @@ class TokenListView(ApiView):
 
     @extend_schema(responses={200: TokenOut(many=True)}, operation_id="list_tokens")
     def get(self, request: Request) -> Response:
-        rows = selectors.tokens_of(request.user)
+        rows = selectors.tokens_of(caller(request))
         return paginate(request, rows, selectors.token_rows(token_body))
 
     @extend_schema(request=TokenIn, responses={201: TokenOut}, operation_id="create_token")
@@ -231,7 +232,7 @@ class UserDetailView(ApiView):
 
     @extend_schema(request=UserPatch, responses={200: dict}, operation_id="change_user")
     def patch(self, request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-        if not request.user.is_owner:
+        if not caller(request).is_owner:
             raise NotFound
         data = self.body(request, UserPatch)
         user = services.set_active(by=actor_of(request), user_id=parse_id(id), active=data["active"])
@@ -241,7 +242,7 @@ class UserDetailView(ApiView):
 class WhoAmIView(ApiView):
     @extend_schema(responses={200: dict}, operation_id="who_am_i")
     def get(self, request: Request) -> Response:
-        user, token = request.user, token_of(request)
+        user, token = caller(request), token_of(request)
         members = selectors.memberships_of(user)
         if token is not None and token.projects is not None:
             members = members.filter(project_id__in=token.projects)

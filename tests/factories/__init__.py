@@ -7,7 +7,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from events import consumers, jobs, services as log
+from events import consumers, jobs
+from events import services as log
 from events.actor import Actor
 from events.models import Job
 from projects import services as projects
@@ -86,7 +87,8 @@ def publish_guideline(project: Project, questions: list[dict[str, Any]] | None =
 
 def acknowledge(project: Project, *users: User) -> None:
     """Every user reads the current version."""
-    from guidelines import selectors, services as guidelines  # see publish_guideline
+    from guidelines import selectors  # see publish_guideline
+    from guidelines import services as guidelines
 
     version = selectors.current_version(project)
     for user in users:
@@ -99,29 +101,22 @@ def make_items(project: Project, number: int = 3, texts: list[str] | None = None
     from intake import services as intake
 
     by, texts = actor(project.created_by), texts or [f"Text number {n}" for n in range(number)]
-    made = intake.create_batch(
-        by=by, project=project, name=batch.pop("name", f"Batch {next(_numbers)}"), **batch
-    )
+    made = intake.create_batch(by=by, project=project, name=batch.pop("name", f"Batch {next(_numbers)}"), **batch)
     rows = [
-        intake.NewItem(external_id=f"{made.name}-{n}", fields={"text": t}, metadata={})
-        for n, t in enumerate(texts)
+        intake.NewItem(external_id=f"{made.name}-{n}", fields={"text": t}, metadata={}) for n, t in enumerate(texts)
     ]
     created = intake.create_items(by=by, project=project, batch=made, rows=rows)
     opened = annotation.open_production_round(by=by, batch=made, now=timezone.now())
     return made, created.created, opened
 
 
-def label(
-    user: User, project: Project, answers: dict[str, Any] | list[dict[str, Any]], count: int = 1
-) -> list[Any]:
+def label(user: User, project: Project, answers: dict[str, Any] | list[dict[str, Any]], count: int = 1) -> list[Any]:
     """`user` takes up to `count` items in turn and answers each (the last answers are repeated)."""
     from annotation import services as annotation  # see publish_guideline
 
     done, queue = [], answers if isinstance(answers, list) else [answers]
     for index in range(count):
-        given = annotation.next_assignments(
-            user=user, project=project, count=1, by=actor(user), now=timezone.now()
-        )
+        given = annotation.next_assignments(user=user, project=project, count=1, by=actor(user), now=timezone.now())
         if not given.assignments:
             break
         first = given.assignments[0]
@@ -133,7 +128,7 @@ def label(
                 answers=queue[min(index, len(queue) - 1)],
                 lead_time_ms=1000,
                 now=timezone.now(),
-            )  # fmt: skip
+            )
         )
     return done
 

@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--can-create-projects", action="store_true")
         parser.add_argument("--base-url", default="http://127.0.0.1:8000")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:  # Django's signature
         first = not User.objects.filter(is_owner=True).exists()
         _, secret = services.invite(
             email=options["email"],
