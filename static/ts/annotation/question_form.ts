@@ -1,0 +1,176 @@
+/** The questions of a label schema as one form: which are asked, which one the keys speak to, what is missing. */
+import { h } from "../core/dom";
+import { kindOf } from "./kinds";
+import type { Control } from "./kinds/kind";
+import type { Answers, Question } from "./types";
+
+export interface FormListener {
+  changed(answers: Answers): void;
+  focused(question: string, label: string | null): void;
+}
+
+export interface Missing {
+  question: string;
+  words: string;
+}
+
+interface Row {
+  question: Question;
+  control: Control;
+  element: HTMLElement;
+  error: HTMLElement;
+}
+
+export class QuestionForm {
+  private rows: Row[] = [];
+  private active: string | null = null;
+  /** Kinds of the schema that this page cannot ask. */
+  unsupported: string[] = [];
+
+  constructor(private readonly container: HTMLElement, private readonly listener: FormListener) {
+    container.addEventListener("focusin", (event) => this.follow(event.target as Element));
+  }
+
+  /** Builds the form of a schema; answers come with `fill`. */
+  build(questions: Question[]): void {
+    this.rows = [];
+    this.unsupported = [];
+    for (const question of questions) {
+      const row = this.buildRow(question, this.rows.length);
+      if (row) this.rows.push(row);
+      else this.unsupported.push(question.title || question.name);
+    }
+    this.container.replaceChildren(...this.rows.map((row) => row.element));
+  }
+
+  private buildRow(question: Question, index: number): Row | null {
+    const kind = kindOf(question.kind);
+    if (!kind) return null;
+    const id = `q${index}`;
+    const control = kind.build(question, {
+      id,
+      changed: () => this.onChange(question.name),
+      focused: (label) => this.listener.focused(question.name, label),
+    });
+    const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
+    const title = h("h2", { class: "question-title", id: `${id}-title` }, h("bdi", {}, question.title || question.name));
+    if (!question.required) title.append(" ", h("span", { class: "optional" }, "optional"));
+    const group = control.element;
+    group.setAttribute("aria-labelledby", `${id}-title`);
+    group.setAttribute("aria-describedby", question.help ? `${id}-help ${id}-error` : `${id}-error`);
+    if (question.required) group.setAttribute("aria-required", "true");
+    const help = question.help ? h("p", { class: "hint", id: `${id}-help` }, question.help) : null;
+    const element = h("section", { class: "question", "data-question": question.name }, title, help, error, group);
+    return { question, control, element, error };
+  }
+
+  fill(answers: Answers): void {
+    for (const row of this.rows) {
+      row.control.setValue(answers[row.question.name] ?? null);
+      this.say(row, null);
+    }
+    this.showAsked();
+  }
+
+  /** Answers to the questions that are asked now; what a hidden question once held is left out. */
+  answers(): Answers {
+    const found: Answers = {};
+    for (const row of this.rows) {
+      const value = row.control.value();
+      if (!row.element.hidden && value !== null) found[row.question.name] = value;
+    }
+    return found;
+  }
+
+  /** Marks what is still to be answered, in the order of the form. */
+  check(): Missing[] {
+    const missing: Missing[] = [];
+    for (const row of this.rows) {
+      const lacks = !row.element.hidden && row.question.required === true && row.control.value() === null;
+      const words = lacks ? (kindOf(row.question.kind)?.missing(row.question) ?? "") : null;
+      this.say(row, words);
+      if (words !== null) missing.push({ question: row.question.name, words });
+    }
+    return missing;
+  }
+
+  /** Shows what the server said about one question; false if no such question is here. */
+  showError(question: string, words: string): boolean {
+    const row = this.row(question);
+    if (row) this.say(row, words);
+    return row !== undefined;
+  }
+
+  focusFirstOpen(): void {
+    const asked = this.asked();
+    (asked.find((row) => row.control.value() === null) ?? asked[0])?.control.focus();
+  }
+
+  focusQuestion(name: string): void {
+    this.row(name)?.control.focus();
+  }
+
+  focusFilter(): void {
+    this.current()?.control.focusFilter?.();
+  }
+
+  pickDigit(digit: number, option: number): boolean {
+    return this.current()?.control.pickDigit(digit, option) ?? false;
+  }
+
+  pickLetter(letter: string): boolean {
+    return this.current()?.control.pickLetter(letter) ?? false;
+  }
+
+  private onChange(name: string): void {
+    const row = this.row(name);
+    if (row) this.say(row, null);
+    this.showAsked();
+    this.listener.changed(this.answers());
+  }
+
+  private showAsked(): void {
+    const given: Answers = {};
+    for (const row of this.rows) {
+      const when = row.question.when;
+      row.element.hidden = when !== undefined && !when.in.includes(given[when.question]);
+      if (!row.element.hidden) given[row.question.name] = row.control.value();
+    }
+    this.mark();
+  }
+
+  private asked(): Row[] {
+    return this.rows.filter((row) => !row.element.hidden);
+  }
+
+  /** The question the keys speak to: the one with the focus, else the first without an answer. */
+  private current(): Row | undefined {
+    const asked = this.asked();
+    const focused = asked.find((row) => row.element.contains(document.activeElement));
+    return focused ?? asked.find((row) => row.control.value() === null) ?? asked[0];
+  }
+
+  private follow(target: Element): void {
+    const name = target.closest<HTMLElement>("[data-question]")?.dataset["question"] ?? null;
+    if (name === this.active) return;
+    this.active = name;
+    this.mark();
+  }
+
+  private mark(): void {
+    const current = this.current();
+    for (const row of this.rows) row.element.toggleAttribute("data-active", row === current);
+  }
+
+  private row(name: string): Row | undefined {
+    return this.rows.find((candidate) => candidate.question.name === name);
+  }
+
+  private say(row: Row, words: string | null): void {
+    row.error.hidden = words === null;
+    row.error.textContent = words ?? "";
+    if (words === null) row.control.element.removeAttribute("aria-invalid");
+    else row.control.element.setAttribute("aria-invalid", "true");
+    row.element.classList.toggle("has-error", words !== null);
+  }
+}

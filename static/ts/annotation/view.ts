@@ -1,0 +1,191 @@
+/** Everything the labeling page shows; it decides nothing. */
+import { byId, h } from "../core/dom";
+import { GuidelinePanel } from "./guideline_panel";
+import { renderItem } from "./item_view";
+import { hintFor } from "./keys";
+import type { ActionId } from "./keys";
+import { QuestionForm } from "./question_form";
+import type { FormListener } from "./question_form";
+import type { Field, Guideline, Item, Remarks } from "./types";
+
+export type Tone = "info" | "ok" | "warn" | "bad";
+
+export interface NoticeAction {
+  label: string;
+  run?: () => void;
+  href?: string;
+}
+
+export interface Empty {
+  what: string;
+  why: string;
+  retry?: boolean;
+  back?: boolean;
+}
+
+export interface ProblemLine {
+  question: string | null;
+  words: string;
+}
+
+const WIDE = "(min-width: 75rem)";
+
+export class View {
+  readonly form: QuestionForm;
+  readonly panel: GuidelinePanel;
+  readonly note = byId<HTMLTextAreaElement>("note");
+  private readonly main = byId("main");
+  private readonly notices = byId("notices");
+  private shownGuideline = 0;
+
+  constructor(private readonly fields: Field[], listener: FormListener) {
+    this.form = new QuestionForm(byId("questions"), listener);
+    this.panel = new GuidelinePanel(byId("guideline-body"), byId("guideline-title"));
+    this.printKeys();
+    this.setGuideline(window.matchMedia(WIDE).matches);
+    window.matchMedia(WIDE).addEventListener("change", (event) => this.setGuideline(event.matches));
+  }
+
+  /** Prints each action's key on its button, from the registry. */
+  private printKeys(): void {
+    for (const button of document.querySelectorAll<HTMLElement>("[data-action]")) {
+      const hint = hintFor(button.dataset["action"] as ActionId);
+      button.append(h("kbd", { "aria-hidden": "true" }, hint));
+      button.setAttribute("aria-keyshortcuts", hint);
+    }
+  }
+
+  onAction(run: (id: ActionId) => void): void {
+    document.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-action]") : null;
+      if (button) run(button.dataset["action"] as ActionId);
+    });
+  }
+
+  showItem(item: Item, guideline: Guideline): void {
+    const pane = byId("item");
+    pane.replaceChildren(...renderItem(item, this.fields));
+    pane.scrollTop = 0;
+    if (guideline.number !== this.shownGuideline) {
+      this.shownGuideline = guideline.number;
+      this.form.build(guideline.label_schema.questions);
+      this.panel.show(guideline);
+      byId("guideline-number").textContent = `guideline v${guideline.number}`;
+    }
+    byId("form").scrollTop = 0;
+    this.clearProblems();
+    this.show("workspace");
+  }
+
+  showEmpty(empty: Empty): void {
+    byId("empty-what").textContent = empty.what;
+    byId("empty-why").textContent = empty.why;
+    byId("empty-retry").hidden = !empty.retry;
+    byId("empty-link").hidden = !empty.back;
+    this.show("empty");
+    byId("empty").focus();
+  }
+
+  private show(which: "workspace" | "empty"): void {
+    byId("workspace").hidden = which !== "workspace";
+    byId("toolbar").hidden = which !== "workspace";
+    byId("empty").hidden = which !== "empty";
+  }
+
+  showRemarks(remarks: Remarks): void {
+    const press = (id: ActionId, on: boolean) => this.press(id, on);
+    press("flag", remarks.flagged);
+    press("unclear", remarks.unclear !== null);
+    press("note", remarks.note !== "" || !byId("note-box").hidden);
+    byId("mark-flag").hidden = !remarks.flagged;
+    byId("mark-unclear").hidden = remarks.unclear === null;
+    byId("remarks").hidden = !remarks.flagged && remarks.unclear === null;
+  }
+
+  /** Fills the note of an item; the box is open only where there is one. */
+  fillNote(note: string): void {
+    this.note.value = note;
+    byId("note-box").hidden = note === "";
+  }
+
+  openNote(): void {
+    byId("note-box").hidden = false;
+    this.press("note", true);
+    this.note.focus();
+  }
+
+  private press(id: ActionId, on: boolean): void {
+    for (const button of document.querySelectorAll(`.toolbar [data-action="${id}"]`)) {
+      button.setAttribute("aria-pressed", String(on));
+    }
+  }
+
+  /** One summary with the focus, each line of it a way to its question. */
+  showProblems(lines: ProblemLine[]): void {
+    const rows = lines.map((line) => {
+      if (line.question === null) return h("li", {}, line.words);
+      const link = h("a", { href: "#questions" }, line.words);
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.form.focusQuestion(line.question ?? "");
+      });
+      return h("li", {}, link);
+    });
+    byId("summary-list").replaceChildren(...rows);
+    byId("summary").hidden = false;
+    byId("summary").focus();
+  }
+
+  clearProblems(): void {
+    byId("summary").hidden = true;
+  }
+
+  /** One message per subject; a later one replaces it. */
+  notice(subject: string, tone: Tone, words: string, actions: NoticeAction[] = []): void {
+    const controls = actions.map((action) => {
+      if (action.href !== undefined) {
+        const link = h("a", { class: "button small", href: action.href }, action.label);
+        if (action.run) link.addEventListener("click", action.run);
+        return link;
+      }
+      const button = h("button", { type: "button", class: "small" }, action.label);
+      button.addEventListener("click", () => action.run?.());
+      return button;
+    });
+    const dismiss = h("button", { type: "button", class: "quiet small" }, "Dismiss");
+    dismiss.addEventListener("click", () => this.clearNotice(subject));
+    const banner = h("div", { class: `banner ${tone}`, "data-subject": subject }, h("p", {}, words), h("span", { class: "cluster" }, ...controls, dismiss));
+    this.clearNotice(subject);
+    this.notices.append(banner);
+  }
+
+  clearNotice(subject: string): void {
+    this.notices.querySelector(`[data-subject="${CSS.escape(subject)}"]`)?.remove();
+  }
+
+  announce(words: string): void {
+    byId("announce").textContent = words;
+  }
+
+  showProgress(done: number, left: number | null): void {
+    const total = left === null ? null : done + left;
+    byId("progress-words").textContent = total === null ? `${done} done` : `${done} of ${total}`;
+    const bar = byId<HTMLProgressElement>("progress-bar");
+    bar.hidden = total === null;
+    bar.max = Math.max(1, total ?? 1);
+    bar.value = done;
+  }
+
+  get guidelineOpen(): boolean {
+    return this.main.dataset["guideline"] === "open";
+  }
+
+  get guidelineIsDrawer(): boolean {
+    return !window.matchMedia(WIDE).matches;
+  }
+
+  setGuideline(open: boolean): void {
+    this.main.dataset["guideline"] = open ? "open" : "closed";
+    this.press("guideline", open);
+  }
+}
