@@ -131,8 +131,9 @@ class _Supervisor:
 
     def _start_children(self) -> None:
         commands = {
-            "worker-pulse": _worker("pulse", "-B", "-s", str(self.pids / "beat-schedule")),
-            "worker-work": _worker("work"),
+            # It ticks every second: a line for each would fill the disk.
+            "worker-pulse": _worker("pulse", "WARNING", "-B", "-s", str(self.pids / "beat-schedule")),
+            "worker-work": _worker("work", "INFO"),
             "web": _web(self.port),
         }
         for name, command in commands.items():
@@ -153,9 +154,7 @@ class _Supervisor:
             self._look_after_everything()
             web = self.children[-1]
             if time.monotonic() > deadline or web.failures >= 3:
-                raise UpError(
-                    f"The web server does not answer. Its log, {web.log}, ends:\n{processes.tail(web.log)}"
-                )
+                raise UpError(f"The web server does not answer. Its log, {web.log}, ends:\n{processes.tail(web.log)}")
             time.sleep(_LOOK_EVERY)
 
     def _watch(self, after_ready: Callable[[str], None] | None, *, once: bool) -> int:
@@ -183,7 +182,7 @@ class _Supervisor:
             self._services_seen = time.monotonic()
 
 
-def _worker(queue: str, *more: str) -> list[str]:
+def _worker(queue: str, level: str, *more: str) -> list[str]:
     app = ["celery", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", *more]
     # One pool process: the worker survives what its task does to it.
     return [
