@@ -157,3 +157,15 @@ class Annotation(models.Model):
             models.Index(fields=["project", "annotator", "id"], name="annotation_annotator"),
             models.Index(fields=["item"], name="annotation_item"),
         ]
+
+
+class ImportedAnnotator(models.Model):
+    """Who an annotator named in a foreign file is here: an account that never signs in, the same in later files."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=220, help_text="How the file knows them, after the kind of identity.")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="imported_annotator_unique")]

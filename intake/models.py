@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from core.ids import new_id
 from projects.models import Project
@@ -22,7 +23,7 @@ class Batch(models.Model):
     overlap = models.PositiveSmallIntegerField(null=True, help_text="None: the project's.")
     priority = models.IntegerField(default=0)
     order = models.CharField(max_length=12, choices=Order.choices, default=Order.AS_IMPORTED)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="batch_name_unique")]
@@ -38,10 +39,12 @@ class Item(models.Model):
     fields = models.JSONField()
     metadata = models.JSONField(default=dict)
     event = models.BigIntegerField(null=True, help_text="The event that made it.")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_unique")
+        ]
         indexes = [
             models.Index(fields=["batch", "id"], name="item_batch"),
             models.Index(fields=["project", "id"], name="item_project"),
@@ -72,8 +75,10 @@ class Import(models.Model):
     rows_reported = models.BigIntegerField(default=0)
     items_created = models.BigIntegerField(default=0)
     annotations_created = models.BigIntegerField(default=0)
+    schema_drift = models.JSONField(default=list, help_text="How the columns differ from what was mapped.")
+    event = models.BigIntegerField(null=True, help_text="The event that committed it; none until its flip.")
     created_by = models.UUIDField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["project", "-created_at"], name="import_project")]
@@ -88,3 +93,6 @@ class RejectedRow(models.Model):
     pointer = models.TextField(blank=True)
     code = models.CharField(max_length=40)
     detail = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "id"], name="rejected_page")]
