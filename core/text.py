@@ -20,9 +20,7 @@ def bad_text(text: str) -> str | None:
         return None
     if found.group() == "\x00":
         return f"The text holds the character U+0000 at position {found.start()}; remove it."
-    return (
-        f"The text holds half a surrogate pair at position {found.start()}; send the whole character instead."
-    )
+    return f"The text holds half a surrogate pair at position {found.start()}; send the whole character instead."
 
 
 def escape_pointer(key: str) -> str:
@@ -49,9 +47,7 @@ def find_bad_text(value: object, base: str = "#") -> tuple[str, str] | None:
                 why = bad_text(str(key))
                 if why:
                     return f"{pointer}/{escape_pointer(str(key))}", why.replace("The text", "The name")
-            stack.extend(
-                (inner, f"{pointer}/{escape_pointer(str(key))}", depth + 1) for key, inner in current.items()
-            )
+            stack.extend((inner, f"{pointer}/{escape_pointer(str(key))}", depth + 1) for key, inner in current.items())
         elif isinstance(current, (list, tuple)):
             stack.extend((inner, f"{pointer}/{index}", depth + 1) for index, inner in enumerate(current))
     return None

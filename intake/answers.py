@@ -126,7 +126,7 @@ def _place(pointer: str, columns: Any, suffix: str) -> str:
 
 
 def _is_null(value: Any, mapping: ImportMapping) -> bool:
-    """Absent, null, or one of the values that the mapping calls null; a cell's text may stand for a number."""
+    """Absent, null, or one of the values that the mapping calls null; text may stand for a number."""
     if value is MISSING or value is None:
         return True
     text = scalar_text(value)
@@ -149,9 +149,7 @@ def _by_annotator(data: Mapping[str, Any], columns: AnnotatorColumns) -> dict[st
     return raw
 
 
-def _pairs(
-    data: Mapping[str, Any], column: AnswerColumn, columns: AnnotatorColumns
-) -> Iterator[tuple[str, Any]]:
+def _pairs(data: Mapping[str, Any], column: AnswerColumn, columns: AnnotatorColumns) -> Iterator[tuple[str, Any]]:
     if columns.source is not None:
         who = [
             name_text(name, columns.source, MAX_ANNOTATOR, "missing_annotator", "annotator")
@@ -159,9 +157,7 @@ def _pairs(
         ]
         values = _list(data, column.column, columns.separator)
         if len(who) != len(values):
-            detail = (
-                f"The row has {len(who)} annotators but {len(values)} answers; the lists must be as long."
-            )
+            detail = f"The row has {len(who)} annotators but {len(values)} answers; the lists must be as long."
             raise RefusedRow(column_pointer(column.column), "unequal_lists", detail)
         if len(set(who)) != len(who):
             detail = "An annotator stands twice in the row; keep one answer of each."

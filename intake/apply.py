@@ -47,15 +47,11 @@ def check_mapping(
     for name in mapping.fields or {}:
         if name not in names:
             detail = f"The project has no field “{name}”; its fields are {', '.join(sorted(names))}."
-            problems.append(
-                MappingProblem(f"{base}/fields{column_pointer(name)[1:]}", detail, "unknown_field")
-            )
+            problems.append(MappingProblem(f"{base}/fields{column_pointer(name)[1:]}", detail, "unknown_field"))
     for spec in fields:
         if mapping.fields is not None and spec.required and spec.name not in mapping.fields:
             detail = f"The field “{spec.name}” is required; name the column that holds it."
-            problems.append(
-                MappingProblem(f"{base}/fields{column_pointer(spec.name)[1:]}", detail, "required")
-            )
+            problems.append(MappingProblem(f"{base}/fields{column_pointer(spec.name)[1:]}", detail, "required"))
     place = f"{base}/annotators/answers" if mapping.annotators else f"{base}/answers"
     known = schema.question_names if schema is not None else ()
     for column in mapping.question_columns:
@@ -73,15 +69,15 @@ def apply_mapping(
     schema: AnswerSchema | None = None,
     *,
     file_hash: str,
-    tabular: bool,
+    columns: Sequence[str] | None,
 ) -> Iterator[Mapped | RowProblem]:
     """Exactly one result for each of `rows`.
 
     Raises FileRefused with code `missing_column` where the mapping names a column that the file does not
-    have: at the first row of a table, else at the end, once no row had it. `file_hash` is the SHA-256 of
+    have: for a table before any row, else at the end, once no row had it. `file_hash` is the SHA-256 of
     the file as sent.
     """
-    applier = _Applier(mapping, fields, schema, file_hash, tabular=tabular)
+    applier = _Applier(mapping, fields, schema, file_hash, columns)
     for row in rows:
         yield row if isinstance(row, RowProblem) else applier.apply(row)
     applier.finish()
@@ -94,44 +90,44 @@ class _Applier:
         fields: Sequence[FieldSpec],
         schema: AnswerSchema | None,
         file_hash: str,
-        *,
-        tabular: bool,
+        columns: Sequence[str] | None,
     ) -> None:
         self._mapping = mapping
         self._schema = schema
         self._file_hash = file_hash
-        self._tabular = tabular
+        self._tabular = columns is not None
         self._fields = [
             (spec, spec.name if mapping.fields is None else mapping.fields.get(spec.name)) for spec in fields
         ]
         self._unseen = set(mapping.columns)
-        if tabular and mapping.fields is None:
-            self._unseen |= {spec.name for spec in fields if spec.required}
         self._rows = 0
+        if columns is not None:
+            if mapping.fields is None:
+                self._unseen |= {spec.name for spec in fields if spec.required}
+            self._see(dict.fromkeys(columns, ""))
+            self._refuse_unseen()
 
     def apply(self, row: Row) -> Mapped | RowProblem:
         self._rows += 1
         self._see(row.data)
         try:
             item = MappedItem(self._external_id(row), self._item_fields(row.data), self._metadata(row.data))
-            return Mapped(
-                row.line, item, read_row_answers(row.data, self._mapping, self._schema, item.fields)
-            )
+            return Mapped(row.line, item, read_row_answers(row.data, self._mapping, self._schema, item.fields))
         except RefusedRow as refusal:
             return RowProblem(row.line, refusal.pointer, refusal.code, refusal.detail)
 
     def finish(self) -> None:
-        if self._rows and self._unseen:
+        if self._rows:
+            self._refuse_unseen()
+
+    def _refuse_unseen(self) -> None:
+        if self._unseen:
             missing = ", ".join(f"“{column}”" for column in sorted(self._unseen))
-            raise FileRefused(
-                "missing_column", f"The file has no column {missing}; correct the mapping or the file."
-            )
+            raise FileRefused("missing_column", f"The file has no column {missing}; correct the mapping or the file.")
 
     def _see(self, data: Mapping[str, Any]) -> None:
         if self._unseen:
             self._unseen = {column for column in self._unseen if lookup(data, column) is MISSING}
-            if self._tabular:
-                self.finish()
 
     def _external_id(self, row: Row) -> str:
         columns = self._mapping.external_id

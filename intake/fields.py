@@ -25,8 +25,7 @@ class FieldSpec:
     def from_data(cls, fields: Iterable[Mapping[str, Any]]) -> tuple["FieldSpec", ...]:
         """The specs of a project's `fields`."""
         return tuple(
-            cls(field["name"], field.get("type", "text"), bool(field.get("required", False)))
-            for field in fields
+            cls(field["name"], field.get("type", "text"), bool(field.get("required", False))) for field in fields
         )
 
 
@@ -36,9 +35,7 @@ def read_field(spec: FieldSpec, column: str, value: Any, *, tabular: bool) -> An
     A required field may be neither absent nor null nor the empty string.
     """
     pointer = column_pointer(column)
-    empty = (
-        value is MISSING or value is None or (value == "" and (spec.required or spec.type not in TEXT_TYPES))
-    )
+    empty = value is MISSING or value is None or (value == "" and (spec.required or spec.type not in TEXT_TYPES))
     if empty:
         if spec.required:
             detail = f"The field “{spec.name}” is required, but the row has nothing in it; fill it in."
@@ -46,9 +43,7 @@ def read_field(spec: FieldSpec, column: str, value: Any, *, tabular: bool) -> An
         return MISSING
     if spec.type in TEXT_TYPES:
         if not isinstance(value, str):
-            raise RefusedRow(
-                pointer, "wrong_type", f"The field “{spec.name}” takes text; put the value in quotes."
-            )
+            raise RefusedRow(pointer, "wrong_type", f"The field “{spec.name}” takes text; put the value in quotes.")
         return value
     if spec.type == "number":
         return _number(spec, pointer, value)

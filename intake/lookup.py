@@ -17,7 +17,7 @@ MISSING: Final = _Missing()
 """What `lookup` gives where a row has no such column: not the same as null."""
 
 
-class RefusedRow(Exception):  # noqa: N818 - it names an outcome, like FileRefused
+class RefusedRow(Exception):
     """The row yields neither item nor annotation; it becomes one reported row."""
 
     def __init__(self, pointer: str, code: str, detail: str) -> None:

@@ -34,7 +34,7 @@ class MappingProblem:
     code: str = "invalid"
 
 
-class MappingInvalid(ValueError):  # noqa: N818 - named by what happened, as core.errors does
+class MappingInvalid(ValueError):
     """The mapping is not valid; `problems` says why, one by one."""
 
     def __init__(self, problems: Sequence[MappingProblem]) -> None:
@@ -163,9 +163,7 @@ def _who(data: Mapping[str, Any], base: str) -> Iterator[MappingProblem]:
         detail = "Give “answers” for one row per annotation or “annotators” for one row per item, not both."
         yield MappingProblem(f"{base}/annotators", detail)
     elif "annotators" in data and "annotator" in data:
-        yield MappingProblem(
-            f"{base}/annotator", "“annotators” says already who answered; leave “annotator” out."
-        )
+        yield MappingProblem(f"{base}/annotator", "“annotators” says already who answered; leave “annotator” out.")
     elif "answers" in data and "annotator" not in data and data.get("identity") != "none":
         detail = "Name the column of the annotator, or set “identity” to “none” where the file knows none."
         yield MappingProblem(f"{base}/annotator", detail, "required")

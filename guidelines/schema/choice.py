@@ -20,7 +20,7 @@ class Choice(Kind):
         self,
         question: Question,
         answer: object,
-        item_fields: Mapping[str, Any],  # noqa: ARG002 - one signature for all kinds
+        item_fields: Mapping[str, Any],
         base: str,
     ) -> list[Problem]:
         if isinstance(answer, str) and answer in self._values(question):
@@ -32,7 +32,7 @@ class Choice(Kind):
     def code(self, question: Question, answer: Any) -> Coded | None:
         return None if answer in self._values(question, opt_out=True) else str(answer)
 
-    def level(self, question: Question) -> Level:  # noqa: ARG002 - one signature for all kinds
+    def level(self, question: Question) -> Level:
         return "nominal"
 
     def categories(self, question: Question) -> list[Coded] | None:
@@ -54,13 +54,9 @@ class Choice(Kind):
     @staticmethod
     def _values(question: Question, opt_out: bool | None = None) -> list[str]:
         return [
-            label["value"]
-            for label in question["labels"]
-            if opt_out is None or opt_out == label.get("opt_out", False)
+            label["value"] for label in question["labels"] if opt_out is None or opt_out == label.get("opt_out", False)
         ]
 
     def _unknown(self, question: Question, base: str) -> Problem:
         known = quoted(self._values(question))
-        return Problem(
-            base, f"The answer is no label of “{question['name']}”; use one of {known}.", "unknown_label"
-        )
+        return Problem(base, f"The answer is no label of “{question['name']}”; use one of {known}.", "unknown_label")

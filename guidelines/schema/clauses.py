@@ -23,9 +23,7 @@ def parse_clauses(data: object, base: str = "#/clauses") -> list[dict[str, Any]]
     An unlinked clause has no `question` and no `label` key, so a clause has one spelling and can be compared.
     """
     if not isinstance(data, list) or len(data) > MAX_CLAUSES:
-        raise SchemaInvalid(
-            [Problem(base, f"Clauses must be a list of at most {MAX_CLAUSES} objects.", "wrong_type")]
-        )
+        raise SchemaInvalid([Problem(base, f"Clauses must be a list of at most {MAX_CLAUSES} objects.", "wrong_type")])
     problems: list[Problem] = []
     seen: set[str] = set()
     for index, clause in enumerate(data):
@@ -62,9 +60,7 @@ def _clause(clause: object, base: str, seen: set[str]) -> Iterator[Problem]:
         if clause.get(name) is not None:
             yield from check_text(clause, name, base, longest=200)
     if clause.get("label") is not None and clause.get("question") is None:
-        yield Problem(
-            at(base, "question"), "A clause that names a label must name its question too.", "required"
-        )
+        yield Problem(at(base, "question"), "A clause that names a label must name its question too.", "required")
     yield from _examples(clause.get("examples", []), at(base, "examples"))
 
 

@@ -31,8 +31,7 @@ def diff_clauses(before: Sequence[Clause], after: Sequence[Clause]) -> list[dict
     old = {clause["key"]: clause for clause in before}
     new = {clause["key"]: clause for clause in after}
     return [
-        {"key": key, "state": state, "before": old.get(key), "after": new.get(key)}
-        for key, state in _diff(old, new)
+        {"key": key, "state": state, "before": old.get(key), "after": new.get(key)} for key, state in _diff(old, new)
     ]
 
 
@@ -104,8 +103,7 @@ def affected_labels(
     touched = {
         key
         for key in every
-        if _meaning(old_labels.get(key), _EDITORIAL_LABEL_KEYS)
-        != _meaning(new_labels.get(key), _EDITORIAL_LABEL_KEYS)
+        if _meaning(old_labels.get(key), _EDITORIAL_LABEL_KEYS) != _meaning(new_labels.get(key), _EDITORIAL_LABEL_KEYS)
     }
     changed_questions = _changed_questions(before_schema, after_schema)
     changed = {
@@ -130,8 +128,7 @@ def _changed_questions(before: LabelSchema, after: LabelSchema) -> set[str]:
     return {
         name
         for name in old.keys() | new.keys()
-        if _meaning(old.get(name), _EDITORIAL_QUESTION_KEYS)
-        != _meaning(new.get(name), _EDITORIAL_QUESTION_KEYS)
+        if _meaning(old.get(name), _EDITORIAL_QUESTION_KEYS) != _meaning(new.get(name), _EDITORIAL_QUESTION_KEYS)
     }
 
 

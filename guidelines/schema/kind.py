@@ -11,7 +11,7 @@ Coded = str | int | float
 """What agreement counts: a label's value or a number."""
 
 
-class CannotConvert(ValueError):  # noqa: N818 - named by what happened, as core.errors does
+class CannotConvert(ValueError):
     """A raw value of a file is no answer to the question; `problem` says which answers there are."""
 
     def __init__(self, problem: Problem) -> None:
@@ -61,7 +61,7 @@ class Kind(ABC):
         CannotConvert.
         """
 
-    def same(self, question: Question, a: Any, b: Any) -> bool:  # noqa: ARG002 - kinds with ties look at the question
+    def same(self, question: Question, a: Any, b: Any) -> bool:
         """Whether two answers agree."""
         return bool(a == b)
 

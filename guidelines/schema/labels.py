@@ -22,9 +22,7 @@ def validate_labels(question: Question, base: str, *, opt_out: bool) -> list[Pro
         problems += _label(label, at(pointer, index), opt_out=opt_out)
     if problems:
         return problems
-    problems += (
-        _unique(labels, "value", pointer) + _unique(labels, "shortcut", pointer) + _parents(labels, pointer)
-    )
+    problems += _unique(labels, "value", pointer) + _unique(labels, "shortcut", pointer) + _parents(labels, pointer)
     if not problems and all(label.get("opt_out") for label in labels):
         problems.append(Problem(pointer, "Leave at least one label that is no opt-out.", "invalid"))
     return problems
@@ -66,9 +64,7 @@ def _parents(labels: list[dict[str, Any]], pointer: str) -> list[Problem]:
         while parent is not None:
             if parent not in parents or parent in walked:
                 why = "is no label of this question" if parent not in parents else "leads back to this label"
-                problems.append(
-                    Problem(at(pointer, index, "parent"), f"The parent “{parent}” {why}; name another.")
-                )
+                problems.append(Problem(at(pointer, index, "parent"), f"The parent “{parent}” {why}; name another."))
                 break
             walked.add(parent)
             parent = parents[parent]

@@ -1,4 +1,4 @@
-"""What is wrong with a label schema, an answer or a clause, and small checks that every parser here shares."""
+"""What is wrong with a label schema, an answer or a clause, and checks that every parser here shares."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Problem:
     code: str = "invalid"
 
 
-class SchemaInvalid(ValueError):  # noqa: N818 - named by what happened, as core.errors does
+class SchemaInvalid(ValueError):
     """The label schema or the clauses are not valid; `problems` says why, one by one."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -63,7 +63,7 @@ def check_text(
     blank: bool = False,
     longest: int = 500,
 ) -> list[Problem]:
-    """Problems of the text under `key`: absent although required, no text, empty, too long or not storable."""
+    """Problems of the text under `key`: absent though required, no text, empty, too long, not storable."""
     pointer = at(base, key)
     if key not in data:
         return [Problem(pointer, f"Give a text as “{key}”.", "required")] if required else []

@@ -72,17 +72,17 @@ class Rating(Kind):
         self,
         question: Question,
         answer: object,
-        item_fields: Mapping[str, Any],  # noqa: ARG002 - one signature for all kinds
+        item_fields: Mapping[str, Any],
         base: str,
     ) -> list[Problem]:
         if not _is_whole(answer):
             return [Problem(base, "The answer must be a whole number.", "wrong_type")]
         return [] if answer in self._steps(question) else [self._unknown(question, base)]
 
-    def code(self, question: Question, answer: Any) -> Coded | None:  # noqa: ARG002 - one signature for all kinds
+    def code(self, question: Question, answer: Any) -> Coded | None:
         return int(answer)
 
-    def level(self, question: Question) -> Level:  # noqa: ARG002 - one signature for all kinds
+    def level(self, question: Question) -> Level:
         return "ordinal"
 
     def categories(self, question: Question) -> list[Coded] | None:

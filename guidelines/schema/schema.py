@@ -71,9 +71,7 @@ class LabelSchema:
                 problems.append(refusal.problem)
         if not problems:
             for name, answer in answers.items():
-                problems += self.kind(name).validate_answer(
-                    self.by_name[name], answer, item_fields, at(base, name)
-                )
+                problems += self.kind(name).validate_answer(self.by_name[name], answer, item_fields, at(base, name))
                 when = self.by_name[name].get("when")
                 if when and when["question"] in answers and not self.shown(name, answers):
                     problems.append(_not_shown(self.by_name[name], base))
@@ -83,15 +81,11 @@ class LabelSchema:
 def parse_schema(data: object, base: str = "#/label_schema") -> LabelSchema:
     """The label schema in `data`. Raises SchemaInvalid with every problem found."""
     if not isinstance(data, Mapping):
-        raise SchemaInvalid(
-            [Problem(base, "A label schema must be an object {questions: [...]}.", "wrong_type")]
-        )
+        raise SchemaInvalid([Problem(base, "A label schema must be an object {questions: [...]}.", "wrong_type")])
     problems = check_keys(data, ("questions",), base, "label schema")
     questions = data.get("questions")
     if not isinstance(questions, list) or not 1 <= len(questions) <= MAX_QUESTIONS:
-        problems.append(
-            Problem(at(base, "questions"), f"Give a list of 1 to {MAX_QUESTIONS} questions.", "required")
-        )
+        problems.append(Problem(at(base, "questions"), f"Give a list of 1 to {MAX_QUESTIONS} questions.", "required"))
         raise SchemaInvalid(problems)
     earlier: dict[str, Question] = {}
     for index, question in enumerate(questions):
@@ -133,9 +127,7 @@ def _name(question: Question, base: str, earlier: Mapping[str, Question]) -> Ite
         detail = "Give a name of at most 63 lower-case letters, digits and underscores, a letter first."
         yield Problem(at(base, "name"), detail, "invalid_name")
     elif name in earlier:
-        yield Problem(
-            at(base, "name"), f"Two questions are called “{name}”; give each its own name.", "duplicate_name"
-        )
+        yield Problem(at(base, "name"), f"Two questions are called “{name}”; give each its own name.", "duplicate_name")
 
 
 def _when(when: object, base: str, earlier: Mapping[str, Question]) -> Iterator[Problem]:
@@ -155,9 +147,7 @@ def _when(when: object, base: str, earlier: Mapping[str, Question]) -> Iterator[
         return  # the other question's own problems are reported at its place
     known = kind.condition_values(other)
     if known is None:
-        yield Problem(
-            at(base, "question"), f"A {kind.name} question cannot be a condition; name another.", "invalid"
-        )
+        yield Problem(at(base, "question"), f"A {kind.name} question cannot be a condition; name another.", "invalid")
     elif not isinstance(when["in"], list) or not when["in"]:
         yield Problem(at(base, "in"), "Give a list of at least one answer.", "required")
     else:
@@ -168,9 +158,7 @@ def _when(when: object, base: str, earlier: Mapping[str, Question]) -> Iterator[
 
 
 def _not_shown(question: Question, base: str) -> Problem:
-    detail = (
-        f"“{question['name']}” is not asked after that answer to “{question['when']['question']}”; omit it."
-    )
+    detail = f"“{question['name']}” is not asked after that answer to “{question['when']['question']}”; omit it."
     return Problem(at(base, question["name"]), detail, "not_shown")
 
 
@@ -183,9 +171,7 @@ def validate_answers(
         return [Problem(base, "Answers must be an object from question name to answer.", "wrong_type")]
     names = quoted(schema.question_names)
     problems = [
-        Problem(
-            at(base, str(name)), f"There is no such question; the questions are {names}.", "unknown_question"
-        )
+        Problem(at(base, str(name)), f"There is no such question; the questions are {names}.", "unknown_question")
         for name in answers
         if name not in schema.by_name
     ]
@@ -194,11 +180,7 @@ def validate_answers(
         if not schema.shown(name, answers):
             problems += [_not_shown(question, base)] if name in answers else []
         elif name in answers:
-            problems += kind_of(question).validate_answer(
-                question, answers[name], item_fields, at(base, name)
-            )
+            problems += kind_of(question).validate_answer(question, answers[name], item_fields, at(base, name))
         elif question.get("required", True):
-            problems.append(
-                Problem(at(base, name), f"Answer the question “{question['title']}”.", "required")
-            )
+            problems.append(Problem(at(base, name), f"Answer the question “{question['title']}”.", "required"))
     return problems

@@ -38,7 +38,7 @@ class RowProblem:
     detail: str
 
 
-class FileRefused(Exception):  # noqa: N818 - it names an outcome, like the errors of the house
+class FileRefused(Exception):
     """Nothing of the file is kept. `detail` is a sentence without paths or traces."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -52,8 +52,9 @@ class Reader(Protocol):
     are rows kept plus rows reported; else `read` raises FileRefused, at the latest when it is exhausted."""
 
     name: str
-    tabular: bool
-    """Whether a cell is always text and every row has the same columns."""
+
+    def columns(self, path: Path) -> list[str] | None:
+        """The columns that every row has, where a cell is always text; None where each row has its own names."""
 
     def read(self, path: Path) -> Iterator[Row | RowProblem]: ...
 

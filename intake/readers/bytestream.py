@@ -48,9 +48,7 @@ class _Counted:
             and self._total > MAX_RATIO * max(self._packed, 1)
         )
         if bomb or self._total > MAX_UNPACKED_BYTES:
-            raise FileRefused(
-                "too_large", "The file unpacks to more than is taken; split it into smaller files."
-            )
+            raise FileRefused("too_large", "The file unpacks to more than is taken; split it into smaller files.")
         return data
 
     def read(self, size: int) -> bytes:
@@ -70,9 +68,7 @@ def _open(path: Path) -> Iterator[tuple[_Counted, bytes]]:
         try:
             yield counted, _check_start(counted.read(16), packed=packed)
         except (gzip.BadGzipFile, EOFError, zlib.error) as damage:
-            raise FileRefused(
-                "damaged_gzip", "The gzip file is damaged or cut off; pack it again."
-            ) from damage
+            raise FileRefused("damaged_gzip", "The gzip file is damaged or cut off; pack it again.") from damage
 
 
 def _check_start(start: bytes, *, packed: bool) -> bytes:
@@ -116,9 +112,7 @@ def text_lines(path: Path) -> Iterator[str]:
         while line := counted.line():
             full, rest = rest + line, b""
             if len(full) > MAX_LINE_BYTES:
-                raise FileRefused(
-                    "line_too_long", f"A line is longer than {MAX_LINE_BYTES} bytes; shorten it."
-                )
+                raise FileRefused("line_too_long", f"A line is longer than {MAX_LINE_BYTES} bytes; shorten it.")
             yield full.decode("utf-8", "surrogateescape")
         if rest:
             yield rest.decode("utf-8", "surrogateescape")

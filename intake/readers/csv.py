@@ -6,7 +6,7 @@ from pathlib import Path
 
 from intake.readers.base import MAX_LINE_BYTES, FileRefused, Row, RowProblem, checked, not_utf8
 from intake.readers.bytestream import is_utf8, text_lines
-from intake.readers.table import check_header, row_of
+from intake.readers.table import check_header, empty_file, row_of
 
 csv.field_size_limit(MAX_LINE_BYTES)  # the module's own limit of 128 kB is shorter than honest texts
 
@@ -17,7 +17,11 @@ class Csv:
     the next line; a quote that is never closed swallows the rest of the file, so that refuses the file."""
 
     name = "csv"
-    tabular = True
+
+    def columns(self, path: Path) -> list[str]:
+        for _, cells in _records(_universal(text_lines(path))):
+            return check_header(cells)
+        raise empty_file()
 
     def read(self, path: Path) -> Iterator[Row | RowProblem]:
         header: list[str] | None = None
@@ -32,7 +36,7 @@ class Csv:
                 row = row_of(line, header, cells)
                 yield checked(row) if isinstance(row, Row) else row
         if header is None:
-            raise FileRefused("empty_file", "The file is empty; its first line must name the columns.")
+            raise empty_file()
 
 
 def _universal(lines: Iterator[str]) -> Iterator[str]:
@@ -75,8 +79,6 @@ def _problem(line: int, message: str) -> RowProblem:
         detail = f"A quote that opens in the row of line {line} is never closed; close it or double it."
         raise FileRefused("unclosed_quote", detail)
     if "field limit" in message:
-        detail = f"The row of line {line} has a cell longer than {MAX_LINE_BYTES} characters; is a quote left open?"
+        detail = f"The row of line {line} has a cell over {MAX_LINE_BYTES} characters; is a quote open?"
         raise FileRefused("line_too_long", detail)
-    return RowProblem(
-        line, "#", "malformed_row", "After a closing quote there must be a comma or the end of the line."
-    )
+    return RowProblem(line, "#", "malformed_row", "After a closing quote there must be a comma or the end of the line.")

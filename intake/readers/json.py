@@ -18,7 +18,9 @@ class Json:
     parsed is refused. The second of two records under one key is reported."""
 
     name = "json"
-    tabular = False
+
+    def columns(self, path: Path) -> None:
+        return None
 
     def read(self, path: Path) -> Iterator[Row | RowProblem]:
         yield from _Document(whole_text(path)).rows()
@@ -37,9 +39,7 @@ class _Document:
     def rows(self) -> Iterator[Row | RowProblem]:
         opening = self._peek()
         if opening not in ("[", "{"):
-            raise FileRefused(
-                "malformed_json", "The document must be an array of objects or an object of records."
-            )
+            raise FileRefused("malformed_json", "The document must be an array of objects or an object of records.")
         self._at += 1
         closing = "]" if opening == "[" else "}"
         seen: set[str] = set()

@@ -16,7 +16,9 @@ class Jsonl:
     reported."""
 
     name = "jsonl"
-    tabular = False
+
+    def columns(self, path: Path) -> None:
+        return None
 
     def read(self, path: Path) -> Iterator[Row | RowProblem]:
         for number, line in enumerate(text_lines(path), start=1):

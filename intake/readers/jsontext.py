@@ -8,7 +8,7 @@ MAX_DIGITS = 1000
 """Numbers of up to this many digits are kept exactly; longer ones are refused."""
 
 
-class BadJson(Exception):  # noqa: N818 - it names an outcome, like FileRefused
+class BadJson(Exception):
     """A text that is no JSON value, or one that cannot be kept exactly. `offset` is where parsing stopped,
     if known.
     """
@@ -65,9 +65,7 @@ class ValueParser:
 
     def _integer(self, digits: str) -> int:
         if len(digits) > MAX_DIGITS:
-            self._report(
-                "number_out_of_range", f"A number has more than {MAX_DIGITS} digits; send it as text."
-            )
+            self._report("number_out_of_range", f"A number has more than {MAX_DIGITS} digits; send it as text.")
             return 0
         return int(digits)
 

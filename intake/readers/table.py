@@ -10,9 +10,7 @@ def check_header(cells: list[str] | RowProblem) -> list[str]:
     if isinstance(cells, RowProblem):
         raise FileRefused(cells.code, f"The header: {cells.detail}")
     if len(cells) > MAX_COLUMNS:
-        raise FileRefused(
-            "too_many_columns", f"A file may have at most {MAX_COLUMNS} columns; leave some out."
-        )
+        raise FileRefused("too_many_columns", f"A file may have at most {MAX_COLUMNS} columns; leave some out.")
     seen: set[str] = set()
     for name in cells:
         if not is_utf8(name):
@@ -32,3 +30,7 @@ def row_of(line: int, header: list[str], cells: list[str]) -> Row | RowProblem:
         detail = f"The row has {len(cells)} cells, the header has {len(header)}; they must be as many."
         return RowProblem(line, "#", "ragged_row", detail)
     return Row(line, dict(zip(header, cells, strict=True)))
+
+
+def empty_file() -> FileRefused:
+    return FileRefused("empty_file", "The file is empty; its first line must name the columns.")

@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from intake.readers.base import FileRefused, Row, RowProblem, checked, not_utf8
+from intake.readers.base import Row, RowProblem, checked, not_utf8
 from intake.readers.bytestream import is_utf8, text_lines
-from intake.readers.table import check_header, row_of
+from intake.readers.table import check_header, empty_file, row_of
 
 
 class Tsv:
     """Lines end with LF or CR LF; a quote is a character like any other."""
 
     name = "tsv"
-    tabular = True
+
+    def columns(self, path: Path) -> list[str]:
+        for _, text in _rows(path):
+            return check_header(text.split("\t"))
+        raise empty_file()
 
     def read(self, path: Path) -> Iterator[Row | RowProblem]:
         header: list[str] | None = None
-        for number, line in enumerate(text_lines(path), start=1):
-            text = line.removesuffix("\n").removesuffix("\r")
-            if not text:
-                continue
+        for number, text in _rows(path):
             cells = text.split("\t")
             if header is None:
                 header = check_header(cells)
@@ -29,4 +30,12 @@ class Tsv:
                 row = row_of(number, header, cells)
                 yield checked(row) if isinstance(row, Row) else row
         if header is None:
-            raise FileRefused("empty_file", "The file is empty; its first line must name the columns.")
+            raise empty_file()
+
+
+def _rows(path: Path) -> Iterator[tuple[int, str]]:
+    """Each line that is not blank, with its number."""
+    for number, line in enumerate(text_lines(path), start=1):
+        text = line.removesuffix("\n").removesuffix("\r")
+        if text:
+            yield number, text
