@@ -78,12 +78,17 @@ class LabelSchema:
         return answers, problems
 
 
-def parse_schema(data: object, base: str = "#/label_schema") -> LabelSchema:
-    """The label schema in `data`. Raises SchemaInvalid with every problem found."""
+def parse_schema(data: object, base: str = "#/label_schema", *, empty_ok: bool = False) -> LabelSchema:
+    """The label schema in `data`. Raises SchemaInvalid with every problem found.
+
+    A draft may hold no questions yet (`empty_ok`); a version that is published may not.
+    """
     if not isinstance(data, Mapping):
         raise SchemaInvalid([Problem(base, "A label schema must be an object {questions: [...]}.", "wrong_type")])
     problems = check_keys(data, ("questions",), base, "label schema")
     questions = data.get("questions")
+    if empty_ok and not problems and questions in (None, []):
+        return LabelSchema(())
     if not isinstance(questions, list) or not 1 <= len(questions) <= MAX_QUESTIONS:
         problems.append(Problem(at(base, "questions"), f"Give a list of 1 to {MAX_QUESTIONS} questions.", "required"))
         raise SchemaInvalid(problems)

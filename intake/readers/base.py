@@ -18,6 +18,8 @@ MAX_DOCUMENT_BYTES = 64 * 1024**2
 MAX_LINE_BYTES = 8 * 1024**2
 """One physical line, and one CSV field, may not be longer."""
 MAX_COLUMNS = 10_000
+MAX_POINTER = 500
+"""A report line shows no more of a name: names come from the file too."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,9 @@ def checked(row: Row) -> Row | RowProblem:
     found = find_bad_text(row.data)
     if found is None:
         return row
+    pointer = found[0][:MAX_POINTER]
     code = "too_deep" if "nests deeper" in found[1] else "bad_text"
-    return RowProblem(row.line, found[0], code, found[1])
+    return RowProblem(row.line, pointer, code, found[1])
 
 
 def column_pointer(column: str) -> str:

@@ -33,6 +33,11 @@ def test_parse_keeps_the_questions_as_given() -> None:
     assert not schema.is_required("force")
 
 
+@pytest.mark.parametrize("data", [{}, {"questions": []}])
+def test_parse_lets_a_draft_be_empty(data: object) -> None:
+    assert parse_schema(data, empty_ok=True).questions == ()
+
+
 @pytest.mark.parametrize("data", [None, [], {}, {"questions": []}, {"questions": {}}, {"questions": [1]}, "x"])
 def test_parse_refuses_what_is_no_schema(data: object) -> None:
     with pytest.raises(SchemaInvalid):

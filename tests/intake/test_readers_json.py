@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.readers.base import RowProblem
 from intake.readers.registry import get_reader
 from tests.intake.reading import read, refusal
 from tests.paths import shared
@@ -42,6 +43,14 @@ def test_jsonl_keeps_or_reports_each_line(tmp_path: Path, line: bytes, result: o
     path = tmp_path / "file"
     path.write_bytes(b'{"n": 1}\n\n' + line + b'\n{"n": 2}')
     assert read(path, "jsonl") == [(1, {"n": 1}), (3, result), (4, {"n": 2})]
+
+
+def test_jsonl_shows_only_the_beginning_of_a_long_name(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text('{"' + "x" * 9000 + '\\u0000": 1}', "utf-8")
+    (problem,) = get_reader("jsonl").read(path)
+    assert isinstance(problem, RowProblem)
+    assert len(problem.pointer) == 500
 
 
 @pytest.mark.parametrize(
