@@ -97,6 +97,7 @@ export class PastItems {
     const copy: Held = { ...past.held, answers: { ...past.held.answers }, remarks: { ...past.held.remarks } };
     await this.screen.show(copy);
     this.screen.current = null;
+    view.form.focusFirst();
     view.notice("past", "info", `Earlier item ${place + 1} of ${history.length}. Submit saves a changed answer.`, [
       { label: "Back to the present item (J)", run: () => void this.back() },
     ]);

@@ -106,6 +106,10 @@ export class QuestionForm {
     (asked.find((row) => row.control.value() === null) ?? asked[0])?.control.focus();
   }
 
+  focusFirst(): void {
+    this.asked()[0]?.control.focus();
+  }
+
   focusQuestion(name: string): void {
     this.row(name)?.control.focus();
   }
