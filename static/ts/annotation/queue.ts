@@ -11,10 +11,16 @@ export interface Held {
   spent: number;
 }
 
+function draftOf(assignment: Assignment): Answers {
+  const nested = assignment.draft?.["answers"];
+  const answers = typeof nested === "object" && nested !== null && !Array.isArray(nested) ? (nested as Answers) : assignment.draft;
+  return { ...(answers ?? {}) };
+}
+
 export function hold(assignment: Assignment): Held {
   return {
     assignment,
-    answers: { ...(assignment.draft?.answers ?? {}) },
+    answers: draftOf(assignment),
     remarks: { note: "", flagged: false, unclear: null },
     spent: 0,
   };

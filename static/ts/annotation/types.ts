@@ -70,7 +70,8 @@ export interface Assignment {
   item: Item;
   guideline_version: number;
   suggestion: unknown;
-  draft: { answers?: Answers } | null;
+  /** The answers as they were last kept, bare or under `answers`. */
+  draft: Answers | null;
 }
 
 export type EmptyReason = "queue_empty" | "all_leased" | "acknowledgement_required" | "not_qualified";

@@ -49,8 +49,10 @@ export interface Answer<T> {
   etag: string | null;
 }
 
+/** The cookie is newer than the page when the person signed in again in another tab. */
 export function csrfToken(root: Document = document): string {
-  return root.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+  const cookie = /(?:^|;\s*)(?:__Secure-|__Host-)?csrftoken=([^;]+)/.exec(root.cookie)?.[1];
+  return cookie ?? root.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
 }
 
 function headersFor(method: string, body: unknown, options: CallOptions): Headers {
