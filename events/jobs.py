@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError as BrokerError
+from kombu import Connection
+from kombu.exceptions import KombuError
+from kombu.pools import producers
 from redis.exceptions import RedisError
 
 from core.errors import ConcordError
@@ -23,6 +26,10 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 5
 SILENCE = timedelta(seconds=20)
 """A running job that gave no heartbeat for so long is taken to have lost its worker."""
+QUICK = {
+    "max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0,
+    "socket_timeout": 0.05, "socket_connect_timeout": 0.05,
+}  # fmt: skip
 RESEND = timedelta(seconds=10)
 """A queued job whose message was sent so long ago is sent again: the broker may have lost it."""
 
@@ -103,11 +110,20 @@ def enqueue(
     return job
 
 
+def _doorbell() -> Connection:
+    """A connection that gives up at once: announcing a job must never keep a request waiting."""
+    options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS) | QUICK
+    return Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=QUICK["socket_timeout"])
+
+
 def ring(job: Job) -> None:
     """Tell a worker, best effort: a dead broker must never fail a request, the sweep sends again."""
     try:
-        current_app.send_task("events.run_job", args=[str(job.id)], queue=job.queue, retry=False)
-    except (BrokerError, RedisError, OSError) as error:
+        with producers[_doorbell()].acquire(block=True, timeout=0.2) as producer:
+            current_app.send_task(
+                "events.run_job", args=[str(job.id)], queue=job.queue, producer=producer, retry=False
+            )
+    except (KombuError, RedisError, OSError) as error:
         log.warning("job %s was not announced: %s", job.id, error)
 
 

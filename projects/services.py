@@ -188,7 +188,7 @@ def create_token(
             raise Invalid(errors=[FieldError("#/projects", f"You are no member of a project {s!r}.") for s in missing])
         members = [by_slug[slug] for slug in projects]
         ids = [m.project_id for m in members]
-    _refuse_excess(wanted, members, limited_to)
+    _refuse_excess(wanted, user, members, limited_to)
     if limited_to is not None and limited_to.projects is not None:
         ids = [i for i in (ids or limited_to.projects) if i in limited_to.projects]
     secret = tokens.make_secret()
@@ -201,8 +201,11 @@ def create_token(
     return token, secret
 
 
-def _refuse_excess(wanted: set[str], members: Sequence[Membership], limited_to: ApiToken | None) -> None:
+def _refuse_excess(wanted: set[str], user: User, members: Sequence[Membership], limited_to: ApiToken | None) -> None:
     allowed = scopes_of_roles({role for m in members for role in m.roles}) | {"tokens:manage"}
+    if user.can_create_projects:
+        # Whoever may create projects becomes their manager.
+        allowed |= scopes_of_roles({Role.MANAGER})
     if limited_to is not None:
         allowed &= set(limited_to.scopes)
     if excess := sorted(wanted - allowed):

@@ -1,0 +1,91 @@
+"""Forms of the project pages."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import validate_slug
+
+from core.errors import FieldError
+from projects.models import FIELD_TYPES, Role
+from projects.scopes import SCOPES
+
+
+class ProblemForm(forms.Form):
+    """A form that can show a service's field errors at its fields."""
+
+    def add_problems(self, detail: str, errors: tuple[FieldError, ...]) -> None:
+        shown = False
+        for error in errors:
+            name = error.pointer.rsplit("/", maxsplit=1)[-1]
+            if name in self.fields:
+                self.add_error(name, error.detail)
+                shown = True
+        if not shown:
+            self.add_error(None, detail)
+
+
+class NewProjectForm(ProblemForm):
+    name = forms.CharField(max_length=200, label="Name")
+    slug = forms.CharField(
+        max_length=80,
+        label="Short name in addresses",
+        help_text="Letters, digits and hyphens, for example support-tickets. It cannot be changed later.",
+        validators=[validate_slug],
+    )
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}), label="What is it for?")
+    overlap = forms.IntegerField(
+        min_value=1, max_value=50, initial=3, label="Annotators per item",
+        help_text="Two are needed to measure agreement; three also give a majority.",
+    )  # fmt: skip
+    field_name = forms.CharField(
+        max_length=80, initial="text", label="Name of the item's text field",
+        help_text="As the column is called in your file. More fields can be added over the API.",
+    )  # fmt: skip
+    field_type = forms.ChoiceField(
+        choices=[(t, t) for t in FIELD_TYPES if t in {"text", "markdown"}], initial="text", label="Kind of text"
+    )
+
+    def as_project(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        name = data["field_name"]
+        return {
+            "name": data["name"],
+            "slug": data["slug"],
+            "description": data["description"],
+            "overlap": data["overlap"],
+            "fields": [
+                {
+                    "name": name,
+                    "type": data["field_type"],
+                    "title": name.replace("_", " ").capitalize(),
+                    "required": True,
+                }
+            ],
+        }
+
+
+class InviteForm(ProblemForm):
+    email = forms.EmailField(max_length=254, label="E-mail address")
+    name = forms.CharField(max_length=200, required=False, label="Name")
+    roles = forms.MultipleChoiceField(
+        choices=[
+            (Role.ANNOTATOR, "Annotator: labels items"),
+            (Role.ADJUDICATOR, "Adjudicator: decides disagreements"),
+            (Role.MANAGER, "Manager: sets up, reviews, releases"),
+            (Role.CONSUMER, "Consumer: pulls releases"),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+        label="Roles",
+    )
+
+
+class TokenForm(ProblemForm):
+    name = forms.CharField(max_length=120, label="What is the token for?")
+    scopes = forms.MultipleChoiceField(choices=[], widget=forms.CheckboxSelectMultiple, label="What may it do?")
+    days = forms.IntegerField(min_value=1, max_value=3650, initial=90, label="Good for how many days?")
+
+    def __init__(self, *args: Any, allowed: frozenset[str] = SCOPES, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["scopes"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(scope, scope) for scope in sorted(allowed)]
