@@ -185,16 +185,8 @@ class _Supervisor:
 def _worker(queue: str, level: str, *more: str) -> list[str]:
     app = ["celery", "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h", *more]
     # One pool process: the worker survives what its task does to it.
-    return [
-        sys.executable,
-        "-m",
-        *app,
-        "--concurrency=1",
-        "-l",
-        "INFO",
-        "--without-mingle",
-        "--without-gossip",
-    ]
+    size = ["--concurrency=1", "-l", level]
+    return [sys.executable, "-m", *app, *size, "--without-mingle", "--without-gossip"]
 
 
 def _web(port: int) -> list[str]:

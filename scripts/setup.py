@@ -107,7 +107,7 @@ def install_node_packages(dev, env):
         return
     say("installing the front end's packages")
     only = [] if dev else ["--omit=dev"]
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", *only]
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", *only]
     run(command, env=env, stdout=subprocess.DEVNULL)
     mark_done(folder / (".stamp-dev" if dev else ".stamp-runtime"), lock)
 

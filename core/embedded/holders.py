@@ -17,9 +17,7 @@ def _open(file: Path) -> int:
     try:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except PermissionError as error:
-        raise NotOursError(
-            f"{file} belongs to another user. Run as that user, or set CONCORD_DATA_DIR."
-        ) from error
+        raise NotOursError(f"{file} belongs to another user. Run as that user, or set CONCORD_DATA_DIR.") from error
 
 
 class Holders:

@@ -24,6 +24,10 @@ MAX_CONNECTIONS = 200
 # Test data need not survive a power cut.
 _VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _TEST_CLUSTERS = "pgtest"
+_REACH = (
+    "It runs under another account than root here, which must be able to reach the folder. "
+    "Run as an ordinary user, set CONCORD_DATA_DIR to a folder outside a private home, or set DATABASE_URL."
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Postgres(Service):
         return account_for(self.data)
 
     def prepare(self) -> None:
+        self.account.let_through(paths.data_dir())
         self.account.own(paths.make_socket_dir(self.name))
         self.account.own(self.folder)
         if not (self.data / "PG_VERSION").exists():
@@ -103,7 +108,10 @@ class Postgres(Service):
         arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
         done = self._run("initdb", *arguments, *(["--no-sync"] if self._volatile else []))
         if done.returncode:
-            raise StartFailedError(f"The embedded PostgreSQL could not be set up.\n{done.stderr.strip()}")
+            hint = _REACH if self.account.uid is not None else ""
+            raise StartFailedError(
+                f"The embedded PostgreSQL could not be set up.\n{done.stderr.strip()}\n{hint}".strip()
+            )
         self.data.parent.joinpath("created").unlink(missing_ok=True)
         fresh.rename(self.data)
 

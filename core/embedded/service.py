@@ -59,7 +59,7 @@ class Service(ABC):
     def popen_options(self) -> dict[str, object]:
         return {}
 
-    def passes(self, log_text: str) -> bool:  # noqa: ARG002 - a hook
+    def passes(self, log_text: str) -> bool:
         """Whether a failed start is worth another try."""
         return False
 
@@ -96,9 +96,7 @@ class Service(ABC):
         deadline = time.monotonic() + PATIENCE
         while not self.is_ready():
             if time.monotonic() > deadline:
-                raise StartFailedError(
-                    f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}"
-                )
+                raise StartFailedError(f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}")
             self._reap()
             if self.running_pid() is not None:
                 time.sleep(0.05)
@@ -131,9 +129,7 @@ class Service(ABC):
                     raise RetryError
                 raise StartFailedError(f"The embedded {self.name} could not start.\n{text.strip()[-1500:]}")
             if time.monotonic() > deadline:
-                raise StartFailedError(
-                    f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}"
-                )
+                raise StartFailedError(f"The embedded {self.name} does not answer.\n{processes.tail(self.log)}")
             time.sleep(0.02)
 
     def _no_answer(self) -> StartFailedError:

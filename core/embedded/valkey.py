@@ -24,9 +24,7 @@ def binary() -> Path:
         file = Path(location) / "_binaries" / machine / "valkey-server"
         if file.is_file():
             return file
-    raise BinaryMissingError(
-        "The embedded Valkey is not installed. Run `make setup`, or set REDIS_URL to a server's."
-    )
+    raise BinaryMissingError("The embedded Valkey is not installed. Run `make setup`, or set REDIS_URL to a server's.")
 
 
 class Valkey(Service):

@@ -44,9 +44,7 @@ def test_a_zombie_is_not_alive() -> None:
     assert processes.is_alive(os.getpid())
 
 
-def test_services_named_in_the_environment_are_not_embedded(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_services_named_in_the_environment_are_not_embedded(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/else")
     assert not env.uses_embedded_database()
