@@ -39,6 +39,10 @@ class GuidelineVersion(models.Model):
                 name="guideline_number_when_published",
                 condition=models.Q(state="draft", number=None) | models.Q(state="published", number__gte=1),
             ),
+            models.CheckConstraint(
+                name="guideline_review_after_first",
+                condition=models.Q(state="draft") | models.Q(number=1) | models.Q(review__isnull=False),
+            ),
         ]
 
 

@@ -8,7 +8,6 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from core.ids import new_id
-from core.ids import new_id
 from events import consumers, jobs
 from events import services as log
 from events.actor import Actor
