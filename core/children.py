@@ -33,9 +33,7 @@ def _end_with_parent() -> None:
 class Child:
     """One process, started again when it dies. It leads a session, so its own children end with it."""
 
-    def __init__(
-        self, name: str, command: list[str], *, env: dict[str, str], log: Path, pid_file: Path
-    ) -> None:
+    def __init__(self, name: str, command: list[str], *, env: dict[str, str], log: Path, pid_file: Path) -> None:
         self.name = name
         self.log = log
         self.failures = 0
