@@ -16,7 +16,7 @@ from events.errors import CutInFuture, NotSealed
 from events.models import Cursor, Event, IdempotencyKey, Seal
 
 ZEROS = "0" * 64
-SEALER = "sealer"
+SEALER, TICK = "sealer", "pulse"
 SEALER_LOCK = 7_201
 KEYS_KEPT = timedelta(hours=24)
 
@@ -190,3 +190,8 @@ def _horizon() -> int:
 def sealed_body(seal: Seal) -> Mapping[str, Any]:
     """A sealed event exactly as hashed, with its hash."""
     return describe_event(seal.event, seq=seal.seq, prev_hash=seal.prev_hash) | {"hash": seal.hash}
+
+
+def note_tick() -> None:
+    """Remember that the pulse beat: readiness shows when it stops."""
+    Cursor.objects.update_or_create(name=TICK, defaults={"error": ""})

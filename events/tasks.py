@@ -23,6 +23,7 @@ def pulse() -> None:
     while services.seal_events() == 2000:
         pass
     consumers.run_consumers()
+    services.note_tick()
 
 
 @shared_task(name="events.sweep")

@@ -40,3 +40,53 @@ def _unanimous_units(project: Project) -> int:
         if len(counts) == 1 and (kind == Round.Kind.IMPORT or counts[0][1] >= (overlap or 1)):
             total += units
     return total
+
+
+def error_sentences() -> dict[str, str]:
+    """Every error code of the product with its sentence."""
+    found = {"invalid_token": "Sign in, or send a token that is valid.", "csrf_failed": "Send the CSRF token."}
+    waiting = [ConcordError]
+    while waiting:
+        kind = waiting.pop()
+        waiting.extend(kind.__subclasses__())
+        if not kind.__name__.startswith("_"):
+            found.setdefault(kind.code, kind.sentence)
+    return found
+
+
+def names_of(project: Project, seals: Iterable[Seal]) -> dict[UUID, str]:
+    """Actor id -> label of the user, for a manager's pages."""
+    ids = {s.event.actor for s in seals if s.event.actor}
+    return {user.id: user.label for user in User.objects.filter(pk__in=ids)}
+
+
+def recent_events(project: Project, number: int = 8) -> list[dict[str, Any]]:
+    seals = list(sealed_log(project.id).order_by("-seq")[:number])
+    people = names_of(project, seals)
+    return [{"seal": s, "event": s.event, "who": people.get(s.event.actor, "Concord")} for s in seals]
+
+
+def batch_names(project: Project) -> list[str]:
+    return list(visible_batches(project).order_by("name").values_list("name", flat=True))
+
+
+def find_items(project: Project, *, state: str = "", batch: str = "", q: str = "") -> QuerySet[Item]:
+    """Visible items by batch and text, and by state where one is named."""
+    rows = search_items(project, batch=batch or None, q=q or None)
+    return with_state(project, rows, state) if state else rows
+
+
+def items_after(rows: QuerySet[Item], after: UUID | None, number: int) -> QuerySet[Item]:
+    return (rows.filter(pk__gt=after) if after else rows).order_by("pk")[:number]
+
+
+def item_rows(project: Project, page: Sequence[Item]) -> list[dict[str, Any]]:
+    """Items with state and slots for a list."""
+    states = item_states(project, [i.id for i in page])
+    return [{"item": i, "state": states[i.id], "preview": preview(i)} for i in page]
+
+
+def preview(item: Item, length: int = 160) -> str:
+    """The first text field of an item, shortened."""
+    text = next((v for v in item.fields.values() if isinstance(v, str) and v), "")
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,101 @@
+"""What each person should do next in a project: the one line that a home page is for."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from adjudication.models import Case
+from annotation import selectors as annotation
+from guidelines import selectors as guidelines
+from home import selectors
+from projects.models import Membership, Project, Role
+from releases.models import Release
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do, or one reason why there is nothing: `url` is empty for the latter."""
+
+    role: str
+    text: str
+    url: str = ""
+    action: str = ""
+
+
+def _annotator(member: Membership) -> Step:
+    project = member.project
+    if guidelines.current_version(project) is None:
+        return Step(Role.ANNOTATOR, "The guideline is not published yet. Your manager is preparing it.")
+    unread = guidelines.unacknowledged_version(member.user, project)
+    if unread is not None:
+        url = reverse("acknowledge_guideline", args=[project.slug])
+        return Step(Role.ANNOTATOR, f"Guideline version {unread.number} is new. Read it before you go on.", url, "Read it")
+    progress = annotation.progress(member.user, project)
+    if progress.left == 0:
+        return Step(
+            Role.ANNOTATOR,
+            f"Nothing is left for you: {progress.done} done, and every other item is with somebody else or complete.",
+        )
+    left = "more than 1,000" if progress.left is None else str(progress.left)
+    return Step(
+        Role.ANNOTATOR, f"{left} items wait for you, {progress.done} done.", reverse("label", args=[project.slug]), "Label"
+    )
+
+
+def _adjudicator(member: Membership) -> Step:
+    project = member.project
+    waiting = Case.objects.filter(project=project, state__in=[Case.State.OPEN, Case.State.ESCALATED]).count()
+    if waiting == 0:
+        return Step(Role.ADJUDICATOR, "No case is open. New disagreements appear here by themselves.")
+    cases = "1 case waits" if waiting == 1 else f"{waiting} cases wait"
+    return Step(Role.ADJUDICATOR, f"{cases} for a decision.", reverse("cases", args=[project.slug]), "Decide cases")
+
+
+def checklist(project: Project) -> list[tuple[str, bool, str]]:
+    """A manager's way from an empty project to a release: what, done or not, and where."""
+    version = guidelines.current_version(project)
+    counts = selectors.project_counts(project)
+    annotators = Membership.objects.filter(project=project, roles__contains=[Role.ANNOTATOR]).count()
+    adjudicators = Membership.objects.filter(project=project, roles__contains=[Role.ADJUDICATOR]).count()
+    released = Release.objects.filter(project=project, state=Release.State.PUBLISHED).exists()
+    slug = project.slug
+    draft_or_page = "guideline_draft" if version is None else "guideline"
+    return [
+        ("Write the guideline and publish version 1", version is not None, reverse(draft_or_page, args=[slug])),
+        ("Import items", counts["items"] > 0, reverse("import", args=[slug])),
+        (f"Invite at least {project.overlap} annotators", annotators >= project.overlap, reverse("members", args=[slug])),
+        ("Invite an adjudicator", adjudicators > 0, reverse("members", args=[slug])),
+        ("Measure agreement", counts["annotations"] > 0, reverse("agreement", args=[slug])),
+        ("Cut a release", released, reverse("releases", args=[slug])),
+    ]
+
+
+def _manager(member: Membership) -> Step:
+    project = member.project
+    for text, done, url in checklist(project):
+        if not done:
+            return Step(Role.MANAGER, f"Next: {text[0].lower()}{text[1:]}.", url, "Go there")
+    counts = selectors.project_counts(project)
+    if counts["cases_open"]:
+        text = f"{counts['cases_open']} disagreements are open: see what they have in common."
+        return Step(Role.MANAGER, text, reverse("agreement", args=[project.slug]), "See agreement")
+    return Step(Role.MANAGER, "All disagreements are decided.", reverse("releases", args=[project.slug]), "Cut a release")
+
+
+def _consumer(member: Membership) -> Step:
+    project = member.project
+    newest = Release.objects.filter(project=project, state=Release.State.PUBLISHED).order_by("-published_at").first()
+    if newest is None:
+        return Step(Role.CONSUMER, "No release is published yet.", reverse("contract", args=[project.slug]), "Read the contract")
+    url = reverse("release", args=[project.slug, newest.version])
+    return Step(Role.CONSUMER, f"Release {newest.version} is the newest.", url, "Pull it")
+
+
+_BY_ROLE = {
+    Role.ANNOTATOR: _annotator, Role.ADJUDICATOR: _adjudicator, Role.MANAGER: _manager, Role.CONSUMER: _consumer,
+}  # fmt: skip
+
+
+def next_steps(member: Membership) -> list[Step]:
+    """One step for each role that the member holds."""
+    return [step(member) for role, step in _BY_ROLE.items() if role in member.roles]

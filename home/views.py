@@ -1,0 +1,105 @@
+"""Pages that show several floors at once: home, a project, its items, its log."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from core.errors import NotFound
+from core.ids import parse_id
+from events.selectors import sealed_log
+from home import selectors
+from home.steps import checklist, next_steps
+from intake.selectors import item_in
+from projects import selectors as projects
+from projects.access import MANAGERS
+from projects.models import Role
+from projects.pages import access_of, project_page
+
+PAGE = 50
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Every project of this person with the one thing to do next in each role."""
+    members = projects.memberships_of(request.user)  # type: ignore[arg-type]  # login_required
+    cards = [{"member": member, "steps": next_steps(member)} for member in members]
+    return render(request, "home/home.html", {"cards": cards})
+
+
+@require_safe
+@project_page()
+def project(request: HttpRequest) -> HttpResponse:
+    access = access_of(request)
+    context: dict[str, Any] = {"steps": next_steps(access.membership)}
+    if access.is_manager:
+        steps = checklist(access.project)
+        context |= {
+            "counts": selectors.project_counts(access.project),
+            "checklist": steps,
+            "all_done": all(done for _, done, _ in steps),
+            "recent": selectors.recent_events(access.project),
+        }
+    return render(request, "home/project.html", context)
+
+
+@require_safe
+@project_page(roles=MANAGERS)
+def items(request: HttpRequest) -> HttpResponse:
+    access = access_of(request)
+    wanted = {name: request.GET.get(name, "").strip() for name in ("state", "batch", "q")}
+    found = selectors.find_items(access.project, **wanted)
+    after = parse_id(request.GET.get("after", ""))
+    rows = list(selectors.items_after(found, after, PAGE + 1))
+    page = rows[:PAGE]
+    more = f"?{_query(wanted | {'after': str(page[-1].id)})}" if len(rows) > PAGE else None
+    context = {
+        "rows": selectors.item_rows(access.project, page),
+        "wanted": wanted,
+        "batches": selectors.batch_names(access.project),
+        "next_url": more,
+        "first_url": f"?{_query(wanted)}" if after else None,
+        "states": ("open", "labeled", "in_case", "resolved"),
+        "filtered": any(wanted.values()),
+    }
+    return render(request, "home/items.html", context)
+
+
+def _query(values: dict[str, str]) -> str:
+    return urlencode({k: v for k, v in values.items() if v})
+
+
+@require_safe
+@project_page(roles={Role.MANAGER})
+def item(request: HttpRequest, item: str) -> HttpResponse:
+    """One item with everything known of it: a manager's view."""
+    access = access_of(request)
+    found = item_in(access.project, parse_id(item))
+    if found is None:
+        raise NotFound
+    return render(request, "home/item.html", selectors.item_page(access, found))
+
+
+@require_safe
+@project_page(roles=MANAGERS)
+def log(request: HttpRequest) -> HttpResponse:
+    """The sealed log, newest first."""
+    access = access_of(request)
+    pages = Paginator(sealed_log(access.project.id).order_by("-seq"), PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    return render(request, "home/log.html", {"page": page, "people": selectors.names_of(access.project, page)})
+
+
+@require_safe
+def error_code(request: HttpRequest, code: str) -> HttpResponse:
+    """What an error code of the API means: the address in `type` of every problem document."""
+    sentence = selectors.error_sentences().get(code)
+    if sentence is None:
+        raise NotFound
+    return render(request, "home/error_code.html", {"code": code, "sentence": sentence, "api": reverse("openapi")})
