@@ -39,7 +39,7 @@ class JobCancel(JobActions):
     """Ask the job to stop: at once when queued, else at its next sign of life."""
 
     @extend_schema(request=None, responses={202: dict})
-    def post(self, request: Request, id: str, **kwargs: Any) -> Response:  # noqa: A002, ARG002  # the address's own name
+    def post(self, request: Request, id: str, **kwargs: Any) -> Response:  # noqa: A002  # the address's own name
         cancel_job(job=self.job(id))
         return self.answer(id)
 
@@ -48,6 +48,6 @@ class JobResume(JobActions):
     """Start a failed or cancelled job again."""
 
     @extend_schema(request=None, responses={202: dict})
-    def post(self, request: Request, id: str, **kwargs: Any) -> Response:  # noqa: A002, ARG002  # the address's own name
+    def post(self, request: Request, id: str, **kwargs: Any) -> Response:  # noqa: A002  # the address's own name
         resume_job(job=self.job(id), now=timezone.now())
         return self.answer(id)

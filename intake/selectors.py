@@ -1,0 +1,79 @@
+"""Reads over batches, items and imports. What an import is still loading is seen by nobody."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from core.ids import parse_id
+from events.models import Job
+from intake.fields import TEXT_TYPES
+from intake.models import Batch, Import, Item, RejectedRow
+from projects.models import Project
+
+
+def visible_items(project: Project) -> QuerySet[Item]:
+    return Item.objects.filter(project=project, batch__state=Batch.State.READY)
+
+
+def item_in(project: Project, item_id: UUID | None) -> Item | None:
+    return visible_items(project).select_related("batch").filter(pk=item_id).first() if item_id else None
+
+
+def visible_batches(project: Project) -> QuerySet[Batch]:
+    return Batch.objects.filter(project=project, state=Batch.State.READY)
+
+
+def with_item_counts(batches: QuerySet[Batch]) -> QuerySet[Any]:
+    """Each batch with `item_count`."""
+    return batches.annotate(item_count=Count("items"))
+
+
+def batch_in(project: Project, batch_id: UUID | None) -> Any:
+    """A visible batch with its `item_count`, or None."""
+    rows = with_item_counts(visible_batches(project))
+    return rows.filter(pk=batch_id).first() if batch_id else None
+
+
+def find_batch(project: Project, name: str) -> Batch | None:
+    """The visible batch of this name, or of this id."""
+    wanted = Q(name=name)
+    if (batch_id := parse_id(name)) is not None:
+        wanted |= Q(pk=batch_id)
+    return visible_batches(project).filter(wanted).first()
+
+
+def search_items(project: Project, *, batch: str | None = None, q: str | None = None) -> QuerySet[Item]:
+    """Visible items of one batch (its name or id), whose id or one of whose texts holds `q`, case ignored."""
+    rows = visible_items(project).select_related("batch")
+    if batch:
+        found = find_batch(project, batch)
+        rows = rows.filter(batch=found) if found else rows.none()
+    if q:
+        wanted = Q(external_id__icontains=q)
+        texts = [f["name"] for f in project.fields if f.get("type", "text") in TEXT_TYPES]
+        for number, name in enumerate(texts):
+            rows = rows.alias(**{f"text{number}": KeyTextTransform(name, "fields")})
+            wanted |= Q(**{f"text{number}__icontains": q})
+        rows = rows.filter(wanted)
+    return rows
+
+
+def imports_of(project: Project) -> QuerySet[Import]:
+    return Import.objects.filter(project=project).select_related("batch")
+
+
+def import_in(project: Project, import_id: UUID | None) -> Import | None:
+    return imports_of(project).filter(pk=import_id).first() if import_id else None
+
+
+def jobs_by_id(imports: Iterable[Import]) -> dict[UUID, Job]:
+    """The jobs of these imports: an import and its job have one id."""
+    return Job.objects.in_bulk([source.id for source in imports])
+
+
+def rejected_rows(source: Import) -> QuerySet[RejectedRow]:
+    """In the order of the file."""
+    return RejectedRow.objects.filter(source=source).order_by("pk")
