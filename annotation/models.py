@@ -1,8 +1,8 @@
 """Rounds, their queues, leases, drafts and the append-only annotations."""
 
 from django.db import models
-from django.db.models.functions import Now
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from accounts.models import User
 from core.ids import new_id
@@ -40,6 +40,8 @@ class Round(models.Model):
     overlap = models.PositiveIntegerField(null=True, help_text="None for an import: what the file holds.")
     priority = models.IntegerField(default=0)
     identity = models.CharField(max_length=6, choices=Identity.choices, default=Identity.PERSON)
+    reserved = models.BooleanField(default=False, help_text="Given only to the people that its reservations name.")
+    last_place = models.BigIntegerField(default=0, help_text="The last place given out in its queue.")
     event = models.BigIntegerField(null=True, help_text="The event that made it visible.")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -48,7 +50,12 @@ class Round(models.Model):
 
 
 class QueueEntry(models.Model):
-    """One item of a round that people may still be given. `free` is the one measured counter: slots not taken."""
+    """One item of a round that people may still be given. `free` is the one measured counter: slots not taken.
+
+    Places grow with `Round.last_place`. An item goes by `position` at first; one whose slot became free again gets a
+    place in `again` and is served before the others. So whatever becomes available stands behind everything that
+    was passed over before, and `QueueMark` may forget what lies before it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
@@ -56,8 +63,8 @@ class QueueEntry(models.Model):
     overlap = models.PositiveIntegerField()
     free = models.IntegerField()
     fence = models.BigIntegerField(default=0, help_text="Grows with every grant of this item in this round.")
-    priority = models.IntegerField(default=0)
     position = models.BigIntegerField(help_text="Order within the round: as imported, or shuffled.")
+    again = models.BigIntegerField(null=True, help_text="Its place among the items with a slot free again.")
 
     class Meta:
         constraints = [
@@ -65,8 +72,36 @@ class QueueEntry(models.Model):
             models.CheckConstraint(name="queue_free_range", condition=Q(free__gte=0) & Q(free__lte=F("overlap"))),
         ]
         indexes = [
-            models.Index(fields=["round", "-priority", "position"], name="queue_open", condition=Q(free__gt=0)),
+            models.Index(fields=["round", "position"], name="queue_open", condition=Q(free__gt=0, again=None)),
+            models.Index(fields=["round", "again"], name="queue_again", condition=Q(free__gt=0, again__isnull=False)),
             models.Index(fields=["item"], name="queue_item"),
+        ]
+
+
+class QueueMark(models.Model):
+    """How far a queue holds nothing for somebody: the next claim starts behind it, however much was done before."""
+
+    id = models.BigAutoField(primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    annotator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    position = models.BigIntegerField(default=0)
+    again = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "annotator"], name="queue_mark_unique")]
+
+
+class Reservation(models.Model):
+    """In a reserved round: this item may be given to this person."""
+
+    id = models.BigAutoField(primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "item", "annotator"], name="reservation_unique"),
         ]
 
 
@@ -79,9 +114,15 @@ class Assignment(models.Model):
         RELEASED = "released"
         SKIPPED = "skipped"
         EXPIRED = "expired"
+        """The lease ended: still good while its slot is free."""
         WITHDRAWN = "withdrawn"
+        """The annotation was taken back: the slot is offered to the same person first."""
+        LOST = "lost"
+        """The slot was given on after the lease had ended, or after a withdrawal."""
 
     LIVE = ("leased", "submitted")
+    DONE = ("leased", "submitted", "skipped")
+    """While one of these holds, the item is not offered to that annotator in the round."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
@@ -109,7 +150,10 @@ class Assignment(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["expires_at"], name="lease_expiry", condition=Q(state="leased")),
-            models.Index(fields=["annotator", "round"], name="lease_holder", condition=Q(state="leased")),
+            models.Index(
+                fields=["annotator", "round"], name="assignment_in_hand",
+                condition=Q(state__in=["leased", "expired", "withdrawn"]),
+            ),
             models.Index(fields=["round", "annotator", "item"], name="assignment_done"),
             models.Index(fields=["item", "annotator"], name="assignment_item"),
         ]

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from annotation import views
+
+urlpatterns: list[URLPattern] = [
+    path("p/<slug:slug>/label/", views.label, name="label"),
+]

@@ -1,0 +1,57 @@
+"""How assignments and annotations look in the API."""
+
+from typing import Any
+
+from annotation.models import Annotation, Assignment
+from annotation.services import NextAnswer
+from core.canonical import rfc3339
+from projects.access import Access
+from projects.pseudonyms import shown_annotator
+
+
+def assignment_body(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "id": str(assignment.id),
+        "fence": assignment.fence,
+        "round": str(assignment.round_id),
+        "expires_at": rfc3339(assignment.expires_at),
+        "item": {"id": str(assignment.item_id), "fields": assignment.item.fields},
+        "guideline_version": assignment.guideline_version.number,
+        "suggestion": None,
+        "draft": assignment.draft,
+    }
+
+
+def next_body(answer: NextAnswer) -> dict[str, Any]:
+    return {
+        "assignments": [assignment_body(a) for a in answer.assignments],
+        "reason": answer.reason,
+        "retry_after": answer.retry_after,
+        "server_now": rfc3339(answer.server_now),
+    }
+
+
+def draft_body(assignment: Assignment) -> dict[str, Any]:
+    draft = assignment.draft or {}
+    return {"assignment": str(assignment.id), "fence": assignment.fence, "answers": draft.get("answers", {})}
+
+
+def annotation_body(annotation: Annotation, access: Access) -> dict[str, Any]:
+    """One annotation as this member may see it: the same in lists, on its own and after a write."""
+    version = annotation.guideline_version
+    return {
+        "id": str(annotation.id),
+        "item": str(annotation.item_id),
+        "external_id": annotation.item.external_id,
+        "round": str(annotation.round_id),
+        "annotator": shown_annotator(access, annotation.annotator_id),
+        "answers": annotation.answers,
+        "note": annotation.note,
+        "unclear": annotation.unclear,
+        "flagged": annotation.flagged,
+        "guideline_version": version.number if version else None,
+        "lead_time_ms": annotation.lead_time_ms,
+        "created_at": rfc3339(annotation.created_at),
+        "superseded_by": str(annotation.superseded_by_id) if annotation.superseded_by_id else None,
+        "withdrawn_at": rfc3339(annotation.withdrawn_at) if annotation.withdrawn_at else None,
+    }

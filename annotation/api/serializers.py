@@ -1,0 +1,96 @@
+"""Shapes of labeling: one In and one Out each."""
+
+from rest_framework import serializers
+
+from core.api.serializers import StrictSerializer
+
+BIGGEST_INT = 2**31 - 1
+BIGGEST_FENCE = 2**63 - 1
+
+
+class NextIn(StrictSerializer):
+    count = serializers.IntegerField(min_value=1, max_value=10, default=1)
+
+
+class FenceIn(StrictSerializer):
+    fence = serializers.IntegerField(min_value=0, max_value=BIGGEST_FENCE)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class DraftIn(StrictSerializer):
+    fence = serializers.IntegerField(min_value=0, max_value=BIGGEST_FENCE)
+    answers = serializers.DictField()
+
+
+class UnclearIn(StrictSerializer):
+    clause = serializers.CharField(max_length=200, allow_null=True, required=False, default=None)
+    note = serializers.CharField(max_length=4000, allow_blank=True, required=False, default="", trim_whitespace=False)
+
+
+class AnnotationIn(StrictSerializer):
+    assignment = serializers.CharField(max_length=80)
+    fence = serializers.IntegerField(min_value=0, max_value=BIGGEST_FENCE)
+    answers = serializers.DictField()
+    lead_time_ms = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST_INT, required=False, allow_null=True, default=None
+    )
+    note = serializers.CharField(
+        max_length=10_000, required=False, allow_blank=True, default="", trim_whitespace=False
+    )
+    unclear = UnclearIn(required=False, allow_null=True, default=None)
+    flagged = serializers.BooleanField(required=False, default=False)
+
+
+class AnnotationPatch(StrictSerializer):
+    answers = serializers.DictField()
+
+
+class AnnotationQuery(StrictSerializer):
+    question = serializers.CharField(max_length=80, required=False)
+    annotator = serializers.CharField(max_length=80, required=False)
+    round = serializers.UUIDField(required=False)
+    guideline_version = serializers.RegexField(r"^([0-9]{1,6}|none)$", required=False)
+    updated_since = serializers.DateTimeField(required=False)
+
+
+class AssignmentOut(serializers.Serializer):
+    id = serializers.CharField()
+    fence = serializers.IntegerField()
+    round = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    item = serializers.DictField(help_text="{id, fields}")
+    guideline_version = serializers.IntegerField()
+    suggestion = serializers.JSONField(allow_null=True)
+    draft = serializers.JSONField(allow_null=True, help_text="{answers}, or null")
+
+
+class NextOut(serializers.Serializer):
+    assignments = AssignmentOut(many=True)
+    reason = serializers.ChoiceField(
+        ["queue_empty", "all_leased", "acknowledgement_required", "not_qualified"], allow_null=True
+    )
+    retry_after = serializers.IntegerField(allow_null=True)
+    server_now = serializers.DateTimeField()
+
+
+class DraftOut(serializers.Serializer):
+    assignment = serializers.CharField()
+    fence = serializers.IntegerField()
+    answers = serializers.DictField()
+
+
+class AnnotationOut(serializers.Serializer):
+    id = serializers.CharField()
+    item = serializers.CharField()
+    external_id = serializers.CharField()
+    round = serializers.CharField()
+    annotator = serializers.CharField()
+    answers = serializers.DictField()
+    note = serializers.CharField()
+    unclear = serializers.JSONField(allow_null=True)
+    flagged = serializers.BooleanField()
+    guideline_version = serializers.IntegerField(allow_null=True)
+    lead_time_ms = serializers.IntegerField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    superseded_by = serializers.CharField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,292 @@
+"""Reads over rounds, leases and annotations. Who may see an annotation is decided here and nowhere else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from annotation.models import Annotation, Assignment, QueueEntry, Reservation, Round
+from events.selectors import held_at
+from guidelines.models import GuidelineVersion
+from intake.models import Batch, Item
+from projects.access import Access
+from projects.models import Membership, Project, Role
+from projects.pseudonyms import pseudonym
+
+ItemBar = Callable[[UUID], QuerySet]
+Unblinding = Callable[[UUID, UUID, UUID], bool]
+
+item_bars: list[ItemBar] = []
+unblindings: list[Unblinding] = []
+
+SERVED = (Round.Kind.PRODUCTION, Round.Kind.CALIBRATION, Round.Kind.RELABEL, Round.Kind.TRAINING)
+"""The rounds that people are given items of."""
+
+
+def register_item_bar(bar: ItemBar) -> ItemBar:
+    """A higher floor says which items a person must never be given, because their answers were opened.
+
+    `bar(user_id)` returns a queryset of rows with a foreign key `item`. What it names must stay named for ever: the
+    queue does not look again at items that it passed over for somebody.
+    """
+    item_bars.append(bar)
+    return bar
+
+
+def register_unblinding(shown: Unblinding) -> Unblinding:
+    """A higher floor says whether a person was shown feedback or a decision: `shown(user_id, round_id, item_id)`."""
+    unblindings.append(shown)
+    return shown
+
+
+# --- Rounds ------------------------------------------------------------------------------------------------------
+
+
+def visible_rounds(project: Project) -> QuerySet[Round]:
+    """Rounds that exist for people: those of a running or failed import do not."""
+    return Round.objects.filter(project=project).exclude(state=Round.State.LOADING)
+
+
+def counting_rounds(project: Project) -> QuerySet[Round]:
+    """The rounds that pages and API mean unless told otherwise: production and imports."""
+    return visible_rounds(project).filter(kind__in=[Round.Kind.PRODUCTION, Round.Kind.IMPORT])
+
+
+def served_rounds(project: Project) -> QuerySet[Round]:
+    """Open rounds that people may be given items of."""
+    ready = Q(batch=None) | Q(batch__state=Batch.State.READY)
+    return Round.objects.filter(ready, project=project, state=Round.State.OPEN, kind__in=SERVED)
+
+
+def production_round(batch: Batch) -> Round | None:
+    return Round.objects.filter(batch=batch, kind=Round.Kind.PRODUCTION).order_by("created_at").first()
+
+
+# --- Annotations -------------------------------------------------------------------------------------------------
+
+
+def current_annotations(project: Project) -> QuerySet[Annotation]:
+    """Annotations neither superseded nor withdrawn, in visible rounds."""
+    return all_annotations(project).filter(ended_event=None)
+
+
+def all_annotations(project: Project) -> QuerySet[Annotation]:
+    """Every annotation of the visible rounds, the superseded and withdrawn too."""
+    return Annotation.objects.filter(project=project).exclude(round__state=Round.State.LOADING)
+
+
+def annotations_at(project: Project, as_of: int | None) -> QuerySet[Annotation]:
+    """The annotations that a cut keeps. Those of an import count from the event that made its round visible."""
+    if as_of is None:
+        return current_annotations(project)
+    rows = held_at(all_annotations(project), project=project.id, as_of=as_of)
+    imports = Round.objects.filter(project=project, kind=Round.Kind.IMPORT)
+    held = held_at(imports, project=project.id, as_of=as_of, ended=None)
+    return rows.filter(~Q(round__kind=Round.Kind.IMPORT) | Q(round__in=held.values("pk")))
+
+
+def visible_annotations(access: Access) -> QuerySet[Annotation]:
+    """What a member may see: managers all, annotators their own.
+
+    A manager who also labels sees the others' answers on an item only once he can no longer be given it: after his
+    own submit or skip, or when all its slots are submitted.
+    """
+    rows = all_annotations(access.project)
+    if not access.is_manager:
+        return rows.filter(annotator=access.user)
+    if not access.has(Role.ANNOTATOR):
+        return rows
+    mine = Assignment.objects.filter(item=OuterRef("item"), annotator=access.user)
+    done = mine.filter(state__in=[Assignment.State.SUBMITTED, Assignment.State.SKIPPED])
+    held = mine.filter(state=Assignment.State.LEASED)
+    entries = QueueEntry.objects.filter(item=OuterRef("item"))
+    leased = Assignment.objects.filter(item=OuterRef("item"), state=Assignment.State.LEASED)
+    complete = ~Exists(entries.filter(free__gt=0)) & ~Exists(leased)
+    return rows.filter(Q(annotator=access.user) | (~Exists(held) & (Exists(done) | complete)))
+
+
+def annotation_for(access: Access, annotation_id: UUID) -> Annotation | None:
+    """One annotation, if this member may see it."""
+    rows = visible_annotations(access).select_related("item", "guideline_version")
+    return rows.filter(pk=annotation_id).first()
+
+
+@dataclass(frozen=True)
+class AnnotationFilter:
+    """The filters of the list of annotations; None means no filter."""
+
+    question: str | None = None
+    annotator: str | None = None
+    round: UUID | None = None
+    guideline_version: str | None = None
+    updated_since: datetime | None = None
+
+
+def filter_annotations(rows: QuerySet[Annotation], wanted: AnnotationFilter, project: Project) -> QuerySet[Annotation]:
+    if wanted.question is not None:
+        rows = rows.filter(answers__has_key=wanted.question)
+    if wanted.annotator is not None:
+        rows = rows.filter(annotator=_annotator_id(project, wanted.annotator))
+    if wanted.round is not None:
+        rows = rows.filter(round=wanted.round)
+    if wanted.guideline_version == "none":
+        rows = rows.filter(guideline_version=None)
+    elif wanted.guideline_version is not None:
+        rows = rows.filter(guideline_version__number=int(wanted.guideline_version))
+    if wanted.updated_since is not None:
+        since = wanted.updated_since
+        changed = Q(created_at__gte=since) | Q(withdrawn_at__gte=since) | Q(superseded_by__created_at__gte=since)
+        rows = rows.filter(changed)
+    return rows
+
+
+def _annotator_id(project: Project, text: str) -> UUID | None:
+    """The member behind an id or a pseudonym."""
+    try:
+        return UUID(text)
+    except ValueError:
+        members = Membership.objects.filter(project=project).values_list("user", flat=True)
+        return next((user for user in members if pseudonym(project.id, user) == text), None)
+
+
+def unit_values(round_id: UUID, item_id: UUID) -> list[Annotation]:
+    """The current, blind annotations of one item in one round: what agreement counts."""
+    rows = Annotation.objects.filter(round=round_id, item=item_id, ended_event=None, blind=True)
+    return list(rows.select_related("guideline_version").order_by("slot"))
+
+
+def is_unit_complete(round: Round, item_id: UUID) -> bool:  # noqa: A002  # the word of the house
+    """Whether the item has got its overlap in this round. An import is complete once it is committed."""
+    if round.kind == Round.Kind.IMPORT:
+        return round.state == Round.State.COMPLETE
+    entry = QueueEntry.objects.filter(round=round, item=item_id).first()
+    if entry is None:
+        return False
+    rows = Assignment.objects.filter(round=round, item=item_id, state=Assignment.State.SUBMITTED)
+    return rows.count() >= entry.overlap
+
+
+# --- People and items --------------------------------------------------------------------------------------------
+
+
+def has_labelled(user_id: UUID, item_id: UUID) -> bool:
+    """Whether this person has given or is giving an answer on the item, in any round. Withdrawn answers count."""
+    answered = Annotation.objects.filter(item=item_id, annotator=user_id)
+    holding = Assignment.objects.filter(item=item_id, annotator=user_id, state__in=Assignment.LIVE)
+    return answered.exists() or holding.exists()
+
+
+def may_open_item(user: User, item: Item) -> bool:
+    """Whether an annotator may open the item: one that he holds or has submitted."""
+    return items_of(user).filter(pk=item.pk).exists()
+
+
+def items_of(user: User) -> QuerySet[Item]:
+    """The items that an annotator holds or has submitted."""
+    live = Assignment.objects.filter(item=OuterRef("pk"), annotator=user, state__in=Assignment.LIVE)
+    return Item.objects.filter(Exists(live))
+
+
+def is_barred(user_id: UUID, item_id: UUID) -> bool:
+    """Whether a higher floor keeps this person from being given the item."""
+    return any(bar(user_id).filter(item=item_id).exists() for bar in item_bars)
+
+
+def skipped_by(round_id: UUID, item_id: UUID) -> int:
+    """How many people skipped an item in a round."""
+    rows = Assignment.objects.filter(round=round_id, item=item_id, state=Assignment.State.SKIPPED)
+    return rows.values("annotator").distinct().count()
+
+
+def project_of_assignment(assignment_id: UUID | None) -> UUID | None:
+    found: UUID | None = (
+        Assignment.objects.filter(pk=assignment_id).values_list("round__project", flat=True).first()
+        if assignment_id else None
+    )  # fmt: skip
+    return found
+
+
+def holds_assignment(user: User, assignment_id: UUID) -> bool:
+    return Assignment.objects.filter(pk=assignment_id, annotator=user).exists()
+
+
+def project_of_annotation(annotation_id: UUID) -> UUID | None:
+    found: UUID | None = Annotation.objects.filter(pk=annotation_id).values_list("project", flat=True).first()
+    return found
+
+
+# --- The queue ---------------------------------------------------------------------------------------------------
+
+
+def available(entries: QuerySet[QueueEntry], user: User) -> QuerySet[QueueEntry]:
+    """The entries with a free slot that `user` may be given: not done, held, skipped, barred or kept for others."""
+    done = Assignment.objects.filter(
+        round=OuterRef("round"), item=OuterRef("item"), annotator=user, state__in=Assignment.DONE
+    )
+    kept = Reservation.objects.filter(round=OuterRef("round"), item=OuterRef("item"), annotator=user)
+    entries = entries.filter(free__gt=0).filter(~Exists(done))
+    entries = entries.filter(Q(round__reserved=False) | Exists(kept))
+    for bar in item_bars:
+        entries = entries.filter(~Exists(bar(user.id).filter(item=OuterRef("item"))))
+    return entries
+
+
+def newest_semantic(project: Project) -> int:
+    """The number of the newest version that changed a meaning; 0 before the first."""
+    rows = GuidelineVersion.objects.filter(project=project, state="published", change="semantic")
+    return rows.order_by("-number").values_list("number", flat=True).first() or 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one annotator has come. `left` is None when it is more than `MOST_COUNTED`."""
+
+    done: int
+    left: int | None
+    drafts: int
+
+
+MOST_COUNTED = 1000
+
+
+def progress(user: User, project: Project) -> Progress:
+    rounds = served_rounds(project)
+    mine = Assignment.objects.filter(annotator=user, round__in=rounds)
+    leased = mine.filter(state=Assignment.State.LEASED)
+    entries = available(QueueEntry.objects.filter(round__in=rounds), user).order_by()
+    left = entries[: MOST_COUNTED + 1].count() + leased.count()
+    return Progress(
+        done=mine.filter(state=Assignment.State.SUBMITTED).count(),
+        left=left if left <= MOST_COUNTED else None,
+        drafts=leased.exclude(draft=None).count(),
+    )
+
+
+def wrong_counts(project: Project | None = None) -> QuerySet[QueueEntry]:
+    """Queue entries whose `free` is not their overlap less the slots taken: there must be none."""
+    entries = QueueEntry.objects.filter(round__project=project) if project else QueueEntry.objects.all()
+    live = Assignment.objects.filter(round=OuterRef("round"), item=OuterRef("item"), state__in=Assignment.LIVE)
+    number = live.order_by().values("round").annotate(number=Count("pk")).values("number")
+    return entries.annotate(live=Coalesce(Subquery(number), 0)).exclude(free=F("overlap") - F("live"))
+
+
+def database_now() -> datetime:
+    """The clock of leases, the same for every server."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        at: datetime = cursor.fetchone()[0]
+        return at
+
+
+def next_expiry(rounds: QuerySet[Round], user: User) -> datetime | None:
+    """When the first lease ends that others hold on an item this person may still be given; None without one."""
+    mine = Assignment.objects.filter(
+        round=OuterRef("round"), item=OuterRef("item"), annotator=user, state__in=Assignment.DONE
+    )
+    rows = Assignment.objects.filter(round__in=rounds, state=Assignment.State.LEASED).filter(~Exists(mine))
+    return rows.order_by("expires_at").annotate(ends=F("expires_at")).values_list("ends", flat=True).first()

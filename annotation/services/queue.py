@@ -1,0 +1,303 @@
+"""Giving out work: what an annotator is given next, and how a slot is claimed.
+
+The cost of a claim does not depend on the size of the project or on how much the annotator has done: partial indexes
+hold only entries with a free slot, and a `QueueMark` for each round and annotator lets the search start behind what
+holds nothing for that person. The mark is safe because places only grow, under a lock of the round's row: whatever
+becomes free again stands behind every mark (see `slots.draw_places`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from annotation.errors import NoGuideline
+from annotation.models import Assignment, QueueEntry, QueueMark, Round
+from annotation.selectors import available, is_barred, newest_semantic, next_expiry, served_rounds
+from annotation.services.leases import expire_leases
+from annotation.services.slots import announce_assignment, expire_assignments
+from events.actor import Actor
+from guidelines import selectors as guidelines
+from guidelines.models import GuidelineVersion
+from projects.models import Project
+
+State = Assignment.State
+MOST_OPEN = 10
+LONGEST_WAIT = 5
+ROUNDS_AT_ONCE = 4
+MARK_STEP = 32
+"""A mark is moved only when it saves looking at so many places: otherwise each claim would write one."""
+
+
+@dataclass(frozen=True)
+class NextAnswer:
+    """Open assignments of the caller, and why there are not as many as he asked for."""
+
+    assignments: list[Assignment]
+    reason: str | None
+    retry_after: int | None
+    server_now: datetime
+
+
+class Lane(NamedTuple):
+    """One of the two orders of a round's queue: items with a slot free again, or all others."""
+
+    place: str
+    which: Q
+
+
+LANES = (Lane("again", Q(again__isnull=False)), Lane("position", Q(again=None)))
+
+
+class Grant(NamedTuple):
+    """A locked queue entry to be given out, with the assignment it continues, if any."""
+
+    entry: QueueEntry
+    former: Assignment | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """For whom slots are claimed, and what the new assignments will say."""
+
+    user: User
+    project: Project
+    version: GuidelineVersion
+    by: Actor
+    at: datetime
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.at + timedelta(seconds=self.project.lease_seconds)
+
+
+def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor, now: datetime) -> NextAnswer:
+    """Up to `count` open assignments: the caller's own first, then new ones.
+
+    Ended leases are noticed here when nothing else is left, so that no item waits for the sweep. Must not be called
+    with queue entries locked.
+
+    Raises:
+        NoGuideline: the project has no published guideline.
+    """
+    version = guidelines.current_version(project)
+    if version is None:
+        raise NoGuideline
+    if user.kind != User.Kind.PERSON:
+        return NextAnswer([], "not_qualified", None, now)
+    if guidelines.unacknowledged_version(user, project) is not None:
+        return NextAnswer([], "acknowledgement_required", None, now)
+    count = max(1, min(count, MOST_OPEN))
+    answer = _serve(user, project, version, count, by)
+    if not answer.assignments and expire_leases(project=project):
+        answer = _serve(user, project, version, count, by)
+    return answer
+
+
+@transaction.atomic
+def _serve(user: User, project: Project, version: GuidelineVersion, count: int, by: Actor) -> NextAnswer:
+    claim = Claim(user, project, version, by, _lock_person(user, project))
+    held, former = _in_hand(claim)
+    missing = count - len(held)
+    given = _resume(claim, former[:missing]) if missing > 0 else []
+    if missing > len(given):
+        given += _claim_new(claim, missing - len(given))
+    found = (held + given)[:count]
+    if len(found) == count:
+        return NextAnswer(found, None, None, claim.at)
+    reason, wait = _why_no_more(claim)
+    return NextAnswer(found, reason, wait, claim.at)
+
+
+def _lock_person(user: User, project: Project) -> datetime:
+    """Let one call at a time claim for this person in this project. Returns the database's time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)), clock_timestamp()", [f"{project.pk}:{user.pk}"]
+        )
+        at: datetime = cursor.fetchone()[1]
+        return at
+
+
+def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
+    """The person's open assignments, and former ones to continue: withdrawn, or expired with a draft.
+
+    An open one whose time is over but whose slot is still his is extended; one that nobody has begun and that pins
+    an older meaning is ended.
+    """
+    again = Q(state=State.LEASED) | Q(state=State.WITHDRAWN) | Q(state=State.EXPIRED, draft__isnull=False)
+    rows = Assignment.objects.filter(again, annotator=claim.user, round__in=served_rounds(claim.project))
+    rows = rows.select_related("round__project", "item", "guideline_version").order_by("id")
+    found = list(rows.filter(state__in=[State.LEASED, State.EXPIRED, State.WITHDRAWN])[:200])
+    held = [a for a in found if a.state == State.LEASED]
+    former = [a for a in reversed(found) if a.state != State.LEASED]
+    unlike = [a for a in held if a.draft is None and a.guideline_version_id != claim.version.pk]
+    if unlike:
+        newest = newest_semantic(claim.project)
+        outdated = [a for a in unlike if (a.guideline_version.number or 0) < newest]
+        expire_assignments([a.pk for a in outdated], Q(draft=None), by=claim.by)
+        held = [a for a in held if a not in outdated]
+    if late := [a for a in held if a.expires_at < claim.at]:
+        Assignment.objects.filter(pk__in=[a.pk for a in late], state=State.LEASED).update(expires_at=claim.expires_at)
+        for assignment in late:
+            assignment.expires_at = claim.expires_at
+    return held, former
+
+
+def _resume(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
+    """Give the person's own former slots back to him first, where they are still free."""
+    if not former:
+        return []
+    wanted = Q()
+    for assignment in former:
+        wanted |= Q(round=assignment.round_id, item=assignment.item_id)
+    entries = QueueEntry.objects.filter(wanted, free__gt=0).select_for_update(skip_locked=True, of=("self",))
+    by_place = {(a.round_id, a.item_id): a for a in former}
+    locked = list(entries.select_related("item", "round__project").order_by("id"))
+    grants = [Grant(e, by_place[e.round_id, e.item_id]) for e in locked if not is_barred(claim.user.pk, e.item_id)]
+    return _grant(claim, grants)
+
+
+def _claim_new(claim: Claim, number: int) -> list[Assignment]:
+    given: list[Assignment] = []
+    for round_ in _rounds_with_work(claim):
+        for lane in LANES:
+            missing = number - len(given)
+            if missing > 0 and getattr(round_, f"has_{lane.place}"):
+                entries = _lock_in_lane(claim, round_, lane, missing)
+                given += _grant(claim, [Grant(entry) for entry in entries])
+    return given
+
+
+def _rounds_with_work(claim: Claim) -> list[Round]:
+    """The first rounds in serving order that hold something for the person behind his marks.
+
+    Calibration and the like come before production; then by the batch's priority, then by age.
+    """
+    marks = QueueMark.objects.filter(round=OuterRef("pk"), annotator=claim.user)
+    rounds = served_rounds(claim.project).annotate(
+        mark_again=Coalesce(Subquery(marks.values("again")), 0),
+        mark_position=Coalesce(Subquery(marks.values("position")), 0),
+        rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
+        urgency=Coalesce(F("batch__priority"), F("priority")),
+    )
+    for lane in LANES:
+        behind = {f"{lane.place}__gt": OuterRef(f"mark_{lane.place}")}
+        entries = QueueEntry.objects.filter(lane.which, round=OuterRef("pk"), **behind)
+        rounds = rounds.annotate(**{f"has_{lane.place}": Exists(available(entries, claim.user))})
+    rounds = rounds.filter(Q(has_again=True) | Q(has_position=True)).order_by("rank", "-urgency", "created_at", "id")
+    return list(rounds[:ROUNDS_AT_ONCE])
+
+
+def _lane(claim: Claim, round_: Round, lane: Lane) -> QuerySet[QueueEntry]:
+    mark: int = getattr(round_, f"mark_{lane.place}")
+    entries = QueueEntry.objects.filter(lane.which, round=round_, **{f"{lane.place}__gt": mark})
+    return available(entries, claim.user).order_by(lane.place)
+
+
+def _lock_in_lane(claim: Claim, round_: Round, lane: Lane, number: int) -> list[QueueEntry]:
+    """Lock the next entries that nobody else is claiming right now, and move the person's mark when that saves work."""
+    entries = _lane(claim, round_, lane)
+    locked = list(
+        entries.select_for_update(skip_locked=True, of=("self",)).select_related("item", "round__project")[:number]
+    )
+    mark: int = getattr(round_, f"mark_{lane.place}")
+    if not locked or getattr(locked[0], lane.place) - mark > MARK_STEP:
+        # Entries that others had locked were passed over, so the mark must not follow what was claimed here.
+        first = entries.values_list(lane.place, flat=True).first()
+        end = first - 1 if first is not None else _last_open_place(round_, lane)
+        if end - mark >= MARK_STEP:
+            _move_mark(claim.user, round_, lane, end)
+    return locked
+
+
+def _last_open_place(round_: Round, lane: Lane) -> int:
+    rows = QueueEntry.objects.filter(lane.which, round=round_, free__gt=0)
+    return rows.order_by(f"-{lane.place}").values_list(lane.place, flat=True).first() or 0
+
+
+def _move_mark(user: User, round_: Round, lane: Lane, place: int) -> None:
+    QueueMark.objects.bulk_create(
+        [QueueMark(round=round_, annotator=user, **{lane.place: place})],
+        update_conflicts=True, unique_fields=["round", "annotator"], update_fields=[lane.place],
+    )  # fmt: skip
+
+
+def _grant(claim: Claim, grants: Sequence[Grant]) -> list[Assignment]:
+    """Turn locked entries into assignments. What changed between the search and the lock is passed over."""
+    if not grants:
+        return []
+    known = _slots_of(g.entry for g in grants)
+    made: list[Assignment] = []
+    stale: list[UUID] = []
+    for grant in grants:
+        rows = known[grant.entry.round_id, grant.entry.item_id]
+        former = grant.former.pk if grant.former else None
+        mine = [a for a in rows if a.annotator_id == claim.user.pk]
+        taken = {a.slot for a in rows if a.state in Assignment.LIVE}
+        open_slots = [s for s in range(1, grant.entry.overlap + 1) if s not in taken]
+        changed = former is not None and former not in {a.pk for a in mine if a.state not in Assignment.DONE}
+        if changed or not open_slots or any(a.state in Assignment.DONE for a in mine):
+            continue
+        ended = [a for a in rows if a.state in {State.EXPIRED, State.WITHDRAWN}]
+        # an ended lease stays good while its slot is free, so slots that nobody claims go first
+        claimed = {a.slot for a in ended if a.annotator_id != claim.user.pk}
+        slot = min(open_slots, key=lambda s: (s in claimed, s))
+        made.append(_new_assignment(claim, grant, slot))
+        stale += [a.pk for a in ended if a.slot == slot or a.annotator_id == claim.user.pk]
+    _write_grants(claim, made, [g.entry.pk for g in grants], stale)
+    return made
+
+
+def _slots_of(entries: Iterable[QueueEntry]) -> Mapping[tuple[UUID, UUID], list[Assignment]]:
+    """All assignments of these entries, read after their locks were taken."""
+    places = [(e.round_id, e.item_id) for e in entries]
+    rows = Assignment.objects.filter(item__in=[item for _, item in places], round__in={r for r, _ in places})
+    found: dict[tuple[UUID, UUID], list[Assignment]] = defaultdict(list)
+    for assignment in rows.exclude(state__in=[State.RELEASED, State.LOST]).defer("draft"):
+        found[assignment.round_id, assignment.item_id].append(assignment)
+    return found
+
+
+def _new_assignment(claim: Claim, grant: Grant, slot: int) -> Assignment:
+    former = grant.former
+    same = former is not None and former.guideline_version_id == claim.version.pk
+    return Assignment(
+        round=grant.entry.round, item=grant.entry.item, annotator=claim.user, guideline_version=claim.version,
+        slot=slot, fence=grant.entry.fence + 1, expires_at=claim.expires_at, created_at=claim.at,
+        draft=former.draft if former is not None and same else None,
+    )  # fmt: skip
+
+
+def _write_grants(claim: Claim, made: Sequence[Assignment], entries: Sequence[int], stale: Sequence[UUID]) -> None:
+    if not made:
+        return
+    if stale:
+        Assignment.objects.filter(pk__in=stale).update(state=State.LOST)
+    rows = QueueEntry.objects.filter(pk__in=entries)
+    taken = Q(pk__in=[])
+    for assignment in made:
+        taken |= Q(round=assignment.round_id, item=assignment.item_id)
+    rows.filter(taken).update(free=F("free") - 1, fence=F("fence") + 1)
+    Assignment.objects.bulk_create(made)
+    for assignment in made:
+        announce_assignment(assignment, by=claim.by, action="assignment.leased")
+
+
+def _why_no_more(claim: Claim) -> tuple[str, int]:
+    """`all_leased` with the seconds until something may come back (at most 5), else `queue_empty`."""
+    if _rounds_with_work(claim):
+        return "all_leased", 1  # others are claiming these entries at this moment
+    ends = next_expiry(served_rounds(claim.project), claim.user)
+    if ends is None:
+        return "queue_empty", LONGEST_WAIT
+    wait = ceil((ends - claim.at).total_seconds())
+    return "all_leased", max(1, min(LONGEST_WAIT, wait))

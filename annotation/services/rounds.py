@@ -1,0 +1,130 @@
+"""Opening rounds and filling their queues."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, IntegerField, Q, Value
+from django.db.models.functions import Greatest
+
+from annotation.models import Assignment, QueueEntry, QueueMark, Reservation, Round
+from annotation.selectors import production_round, wrong_counts
+from annotation.services.slots import draw_places, expire_assignments
+from events.actor import Actor
+from intake.models import Batch
+from projects.models import Project
+
+CHUNK = 20_000
+"""Entries of one transaction: it must not hold the log's horizon back for longer than about two seconds."""
+
+_MISSING = """
+    INSERT INTO annotation_queueentry (round_id, item_id, overlap, free, fence, position)
+    SELECT %(round)s, found.id, %(overlap)s, %(overlap)s, 0, %(place)s + row_number() OVER (ORDER BY {order}) - 1
+    FROM (
+        SELECT i.id FROM intake_item i
+        WHERE i.batch_id = %(batch)s
+          AND NOT EXISTS (SELECT 1 FROM annotation_queueentry q WHERE q.round_id = %(round)s AND q.item_id = i.id)
+        ORDER BY {inner} LIMIT %(limit)s
+    ) found
+"""
+
+
+def open_production_round(*, by: Actor, batch: Batch, now: datetime) -> Round:  # noqa: ARG001  # every write has an actor
+    """The production round of a batch, with an entry for each of its items. A second call adds what is missing.
+
+    While the batch is still loading the round is invisible too, whatever its state: `served_rounds` asks for both.
+    """
+    with transaction.atomic():
+        locked = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=batch.pk)
+        round_ = production_round(locked)
+        if round_ is None:
+            overlap = locked.overlap or locked.project.overlap
+            round_ = Round.objects.create(
+                project=locked.project, batch=locked, kind=Round.Kind.PRODUCTION, overlap=overlap, created_at=now
+            )
+    enqueue_items(round=round_)
+    return round_
+
+
+def enqueue_items(*, round: Round) -> int:  # noqa: A002  # the word of the house
+    """Make a queue entry for each item of the round's batch that has none, and return how many.
+
+    One INSERT … SELECT for every 20,000 items, in an order of their own: as imported, or shuffled by a hash of the
+    id. Places are drawn from the round, so entries added later stand behind the earlier ones.
+    """
+    if round.batch is None:
+        raise ValueError("only the round of a batch is filled from it")
+    shuffled = round.batch.order == Batch.Order.RANDOM
+    order, inner = ("md5(found.id::text)", "md5(i.id::text)") if shuffled else ("found.id", "i.id")
+    total = 0
+    while True:
+        with transaction.atomic():
+            place = draw_places(round.pk, CHUNK)
+            with connection.cursor() as cursor:
+                values = {"round": round.pk, "batch": round.batch_id, "overlap": round.overlap, "place": place}
+                cursor.execute(_MISSING.format(order=order, inner=inner), values | {"limit": CHUNK})
+                made = int(cursor.rowcount)
+        total += made
+        if made < CHUNK:
+            return total
+
+
+@transaction.atomic
+def open_reserved_round(
+    *, project: Project, kind: str, overlap: int, people: Mapping[UUID, Sequence[UUID]], now: datetime
+) -> Round:
+    """Open a round whose items go only to the people named for each: a calibration, or a part of a re-labelling.
+
+    `people` maps item to annotators; at least `overlap` each, or the item can never be complete.
+    """
+    round_ = Round.objects.create(project=project, kind=kind, overlap=overlap, reserved=True, created_at=now)
+    place = draw_places(round_.pk, len(people))
+    QueueEntry.objects.bulk_create(
+        [QueueEntry(round=round_, item_id=item, overlap=overlap, free=overlap, position=place + offset)
+         for offset, item in enumerate(people)],
+        batch_size=2000,
+    )  # fmt: skip
+    Reservation.objects.bulk_create(
+        [Reservation(round=round_, item_id=item, annotator_id=user)
+         for item, users in people.items() for user in users],
+        batch_size=2000,
+    )  # fmt: skip
+    return round_
+
+
+@transaction.atomic
+def complete_round(*, by: Actor, round: Round) -> int:  # noqa: A002  # the word of the house
+    """Close a round: nothing more is given out or taken, its open leases end. Returns how many ended."""
+    Round.objects.filter(pk=round.pk).update(state=Round.State.COMPLETE)
+    round.state = Round.State.COMPLETE
+    leased = Assignment.objects.filter(round=round, state=Assignment.State.LEASED)
+    return expire_assignments(list(leased.values_list("pk", flat=True)), Q(), by=by)
+
+
+@transaction.atomic
+def change_overlap(*, by: Actor, round: Round, overlap: int) -> None:  # noqa: A002, ARG001  # see above
+    """Ask for more or fewer answers on each item of a round; slots that are taken already stay taken.
+
+    What becomes available may lie before the marks of people, so those start anew.
+    """
+    locked = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
+    taken = F("overlap") - F("free")
+    wanted = Greatest(Value(overlap), taken, output_field=IntegerField())
+    QueueEntry.objects.filter(round=locked).update(overlap=wanted, free=wanted - taken)
+    QueueMark.objects.filter(round=locked).delete()
+    locked.overlap = overlap
+    locked.save(update_fields=["overlap"])
+
+
+@transaction.atomic
+def repair_counts(*, project: Project | None = None) -> int:
+    """Set `free` of each wrong queue entry by what its assignments say. Returns how many were wrong."""
+    wrong = list(wrong_counts(project).select_for_update(of=("self",)).order_by("round", "id"))
+    for entry in wrong:
+        live = Assignment.objects.filter(round=entry.round_id, item=entry.item_id, state__in=Assignment.LIVE).count()
+        overlap = max(entry.overlap, live)
+        QueueEntry.objects.filter(pk=entry.pk).update(
+            overlap=overlap, free=overlap - live, again=draw_places(entry.round_id)
+        )
+    return len(wrong)

@@ -1,0 +1,121 @@
+"""Slots of an item in a round: locking its queue entry, giving slots back, taking an ended lease up again.
+
+Order of locks, so that nobody waits in a circle: the row of the round (only where a slot comes back), then queue
+entries, then nothing more. Every change of an assignment's state happens under the lock of its queue entry.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from annotation.errors import AlreadySubmitted, LeaseLost, RoundClosed
+from annotation.models import Assignment, QueueEntry, Round
+from core.errors import NotFound
+from events.actor import Actor
+from events.services import append_event
+
+State = Assignment.State
+
+
+def draw_places(round_id: UUID, number: int = 1) -> int:
+    """Draw `number` places at the end of a round's queue and return the first of them.
+
+    Locks the row of the round until the transaction ends, so that places become visible in their order: a
+    `QueueMark` may rely on nothing turning up before it later.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE annotation_round SET last_place = last_place + %s WHERE id = %s RETURNING last_place",
+            [number, round_id],
+        )
+        return int(cursor.fetchone()[0]) - number + 1
+
+
+def own_assignment(user_id: UUID, assignment_id: UUID) -> Assignment:
+    """The caller's assignment, with what a change needs. Raises NotFound, also for another annotator's."""
+    rows = Assignment.objects.select_related("round__project", "item", "guideline_version")
+    found = rows.filter(pk=assignment_id, annotator=user_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_slot(assignment: Assignment, fence: int | None) -> QueueEntry:
+    """Lock the assignment's queue entry, then read its state anew. Raises LeaseLost for a foreign fence."""
+    entry = QueueEntry.objects.select_for_update().get(round=assignment.round_id, item=assignment.item_id)
+    assignment.refresh_from_db(fields=["state", "expires_at", "draft"])
+    if fence is not None and fence != assignment.fence:
+        raise LeaseLost
+    return entry
+
+
+def require_open(assignment: Assignment) -> None:
+    """Refuse what cannot be worked on any more. An expired lease passes: its slot is still free.
+
+    Raises AlreadySubmitted, LeaseLost, RoundClosed.
+    """
+    if assignment.state == State.SUBMITTED:
+        raise AlreadySubmitted
+    if assignment.state not in {State.LEASED, State.EXPIRED}:
+        raise LeaseLost
+    if assignment.round.state != Round.State.OPEN:
+        raise RoundClosed
+
+
+def take_up_again(assignment: Assignment, entry: QueueEntry, *, by: Actor, announce: bool) -> None:
+    """Let an expired lease hold its slot again. The slot is free: whoever gives a slot on marks it as lost."""
+    if assignment.state != State.EXPIRED:
+        return
+    if entry.free < 1:
+        raise LeaseLost
+    QueueEntry.objects.filter(pk=entry.pk).update(free=F("free") - 1)
+    assignment.state, assignment.ended_at = State.LEASED, None
+    assignment.save(update_fields=["state", "ended_at"])
+    if announce:
+        announce_assignment(assignment, by=by, action="assignment.leased")
+
+
+def free_slot(assignment: Assignment, entry: QueueEntry, *, state: str, place: int, to_the_end: bool = False) -> None:
+    """End a live assignment and offer its slot again: before the others, or at the end of the queue."""
+    if assignment.state in Assignment.LIVE:
+        where = {"position": place, "again": None} if to_the_end else {"again": place}
+        QueueEntry.objects.filter(pk=entry.pk).update(free=F("free") + 1, **where)
+    assignment.state = state
+    assignment.ended_at = Now()
+    assignment.save(update_fields=["state", "ended_at", "skip_reason"])
+
+
+def announce_assignment(assignment: Assignment, *, by: Actor, action: str) -> None:
+    append_event(
+        by=by, action=action, project=assignment.round.project_id, object_type="assignment", object_id=assignment.id,
+        item=assignment.item_id, annotator=assignment.annotator_id, round=assignment.round_id,
+        after={"state": assignment.state, "slot": assignment.slot, "fence": assignment.fence},
+    )  # fmt: skip
+
+
+def expire_assignments(ids: Iterable[UUID], still: Q, *, by: Actor) -> int:
+    """End these leases where `still` holds under the lock, round by round. Call within a transaction.
+
+    Raises nothing: what has ended meanwhile is passed over.
+    """
+    wanted = list(Assignment.objects.filter(pk__in=list(ids)).order_by("round", "item"))
+    ended = 0
+    for round_id in dict.fromkeys(a.round_id for a in wanted):
+        ended += _expire_in_round(round_id, [a for a in wanted if a.round_id == round_id], still, by)
+    return ended
+
+
+def _expire_in_round(round_id: UUID, wanted: Sequence[Assignment], still: Q, by: Actor) -> int:
+    place = draw_places(round_id, len(wanted))
+    items = [a.item_id for a in wanted]
+    entries = QueueEntry.objects.select_for_update().filter(round=round_id, item__in=items).order_by("id")
+    by_item = {entry.item_id: entry for entry in entries}
+    rows = Assignment.objects.filter(still, pk__in=[a.pk for a in wanted], state=State.LEASED)
+    ended = list(rows.select_related("round").order_by("expires_at", "id"))
+    for offset, assignment in enumerate(ended):
+        free_slot(assignment, by_item[assignment.item_id], state=State.EXPIRED, place=place + offset)
+        announce_assignment(assignment, by=by, action="assignment.expired")
+    return len(ended)

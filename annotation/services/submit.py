@@ -1,0 +1,168 @@
+"""Submitting answers, superseding and withdrawing them. Annotations are never edited: each change is a new row."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from annotation.errors import AcknowledgementRequired, AlreadyWithdrawn, NoGuideline, Superseded
+from annotation.models import Annotation, Assignment, QueueEntry
+from annotation.selectors import unblindings
+from annotation.services.slots import (
+    draw_places,
+    free_slot,
+    lock_slot,
+    own_assignment,
+    require_open,
+    take_up_again,
+)
+from core.errors import FieldError, Invalid, NotFound
+from events.actor import Actor
+from events.services import append_event, next_event_id
+from guidelines import selectors as guidelines
+from guidelines.models import GuidelineVersion
+from guidelines.schema.schema import validate_answers
+from intake.models import Item
+
+State = Assignment.State
+
+
+def check_answers(version: GuidelineVersion, answers: Mapping[str, Any], item: Item) -> None:
+    """Raises Invalid with a pointer for each answer that the version's label schema does not take."""
+    problems = validate_answers(guidelines.label_schema_of(version), answers, item.fields)
+    if problems:
+        raise Invalid(
+            "Some answers are not valid.", errors=[FieldError(problem.pointer, problem.detail) for problem in problems]
+        )
+
+
+@transaction.atomic
+def submit_annotation(
+    *, by: Actor, assignment_id: UUID, fence: int, answers: Mapping[str, Any], lead_time_ms: int | None, now: datetime,
+    note: str = "", unclear: Mapping[str, Any] | None = None, flagged: bool = False,
+) -> Annotation:  # fmt: skip
+    """Turn an assignment into an annotation, stamped with the guideline version that the assignment pinned.
+
+    A lease whose time is over is still good while nobody else was given its slot.
+
+    Raises:
+        NotFound: no such assignment of this person.
+        LeaseLost, AlreadySubmitted, RoundClosed: nothing is written, a saved draft is kept.
+        Invalid: answers that the pinned label schema does not take.
+    """
+    assignment = own_assignment(by.required.id, assignment_id)
+    entry = lock_slot(assignment, fence)
+    require_open(assignment)
+    check_answers(assignment.guideline_version, answers, assignment.item)
+    take_up_again(assignment, entry, by=by, announce=False)
+    event_id = next_event_id()
+    annotation = Annotation.objects.create(
+        project=assignment.round.project, round=assignment.round, item=assignment.item, annotator=by.required,
+        assignment=assignment, slot=assignment.slot, answers=dict(answers), event=event_id, created_at=now,
+        guideline_version=assignment.guideline_version, lead_time_ms=lead_time_ms, note=note, flagged=flagged,
+        unclear=dict(unclear) if unclear else None,
+    )  # fmt: skip
+    assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
+    assignment.save(update_fields=["state", "ended_at", "draft"])
+    _announce(annotation, by=by, action="annotation.created", event_id=event_id, after=_content(annotation))
+    return annotation
+
+
+@transaction.atomic
+def supersede_annotation(
+    *, by: Actor, annotation_id: UUID, changes: Mapping[str, Any], verify: Callable[[Annotation], None], now: datetime
+) -> Annotation:
+    """Replace an annotation of one's own by a new one, stamped with the current, acknowledged guideline version.
+
+    `changes` are merged into the answers; null removes one. `verify` checks the caller's If-Match under the lock.
+    Once a decision or feedback was shown the new annotation is kept, but it is not blind and does not count.
+
+    Raises:
+        NotFound, Superseded, AlreadyWithdrawn, AcknowledgementRequired, Invalid, Stale.
+    """
+    former = _lock_annotation(by, annotation_id)
+    _require_current(former)
+    verify(former)
+    version = guidelines.current_version(former.project)
+    if version is None:
+        raise NoGuideline
+    if guidelines.unacknowledged_version(by.required, former.project) is not None:
+        raise AcknowledgementRequired
+    answers = {name: value for name, value in ({**former.answers, **changes}).items() if value is not None}
+    check_answers(version, answers, former.item)
+    shown = any(was_shown(former.annotator_id, former.round_id, former.item_id) for was_shown in unblindings)
+    event_id = next_event_id()
+    newer = Annotation(
+        project=former.project, round=former.round, item=former.item, annotator=former.annotator, slot=former.slot,
+        assignment=former.assignment, answers=answers, guideline_version=version, lead_time_ms=former.lead_time_ms,
+        note=former.note, unclear=former.unclear, flagged=former.flagged, blind=former.blind and not shown,
+        created_at=now, event=event_id,
+    )  # fmt: skip
+    # the former row makes room first; its foreign key to the newer one is checked at the end of the transaction
+    Annotation.objects.filter(pk=former.pk).update(superseded_by=newer.pk, ended_event=event_id)
+    newer.save(force_insert=True)
+    _announce(newer, by=by, action="annotation.superseded", event_id=event_id, before=_content(former),
+              after=_content(newer), supersedes=former.pk)  # fmt: skip
+    return newer
+
+
+@transaction.atomic
+def withdraw_annotation(*, by: Actor, annotation_id: UUID, now: datetime) -> None:
+    """Take an annotation of one's own back; its slot is offered to the same person first.
+
+    Raises NotFound, Superseded, AlreadyWithdrawn.
+    """
+    found = Annotation.objects.filter(pk=annotation_id, annotator=by.required).first()
+    if found is None or found.assignment_id is None:
+        raise NotFound
+    place = draw_places(found.round_id)
+    former = _lock_annotation(by, annotation_id)
+    _require_current(former)
+    assignment = Assignment.objects.get(pk=found.assignment_id)
+    entry = QueueEntry.objects.get(round=former.round_id, item=former.item_id)
+    event_id = next_event_id()
+    Annotation.objects.filter(pk=former.pk).update(withdrawn_at=now, ended_event=event_id)
+    free_slot(assignment, entry, state=State.WITHDRAWN, place=place)
+    _announce(former, by=by, action="annotation.withdrawn", event_id=event_id, before=_content(former))
+
+
+def _lock_annotation(by: Actor, annotation_id: UUID) -> Annotation:
+    """Lock the queue entry of the caller's annotation, then the annotation. Raises NotFound."""
+    rows = Annotation.objects.filter(pk=annotation_id, annotator=by.required)
+    place = rows.values_list("round", "item").first()
+    if place is None:
+        raise NotFound
+    QueueEntry.objects.select_for_update().filter(round=place[0], item=place[1]).first()
+    locked = rows.select_related("project", "round", "item", "annotator", "assignment", "guideline_version")
+    return locked.select_for_update(of=("self",)).get()
+
+
+def _require_current(annotation: Annotation) -> None:
+    """Raises Superseded (with the newer one's address) or AlreadyWithdrawn."""
+    if annotation.superseded_by_id is not None:
+        newer = f"/api/v1/annotations/{annotation.superseded_by_id}"
+        raise Superseded(headers={"Link": f'<{newer}>; rel="successor-version"'}, superseded_by=newer)
+    if annotation.ended_event is not None:
+        raise AlreadyWithdrawn
+
+
+def _content(annotation: Annotation) -> dict[str, Any]:
+    """What the event's hash covers."""
+    return {
+        "id": annotation.id, "item": annotation.item_id, "round": annotation.round_id, "answers": annotation.answers,
+        "annotator": annotation.annotator_id, "guideline_version": annotation.guideline_version_id,
+        "note": annotation.note,
+    }  # fmt: skip
+
+
+def _announce(
+    annotation: Annotation, *, by: Actor, action: str, event_id: int, before: object = None, after: object = None,
+    supersedes: UUID | None = None,
+) -> None:  # fmt: skip
+    append_event(
+        by=by, action=action, project=annotation.project_id, object_type="annotation", object_id=annotation.id,
+        item=annotation.item_id, annotator=annotation.annotator_id, round=annotation.round_id, before=before,
+        after=after, event_id=event_id, supersedes=supersedes,
+    )  # fmt: skip

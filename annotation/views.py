@@ -1,0 +1,30 @@
+"""The labeling screen."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from annotation.selectors import progress
+from guidelines import selectors as guidelines
+from projects.access import ANNOTATORS
+from projects.pages import access_of, project_page
+
+
+@project_page(roles=ANNOTATORS)
+def label(request: HttpRequest) -> HttpResponse:
+    """The screen with its boot data; who has a guideline change to read is sent there first."""
+    access = access_of(request)
+    version = guidelines.current_version(access.project)
+    if version is None:
+        return render(request, "annotation/not_ready.html")
+    if guidelines.unacknowledged_version(access.user, access.project) is not None:
+        return redirect("acknowledge_guideline", slug=access.project.slug)
+    come = progress(access.user, access.project)
+    boot = {
+        "project": {"slug": access.project.slug, "name": access.project.name},
+        "user_id": str(access.user.id),
+        "guideline": guidelines.guideline_body(version),
+        "fields": access.project.fields,
+        "api": "/api/v1",
+        "progress": {"done": come.done, "left": come.left},
+    }
+    return render(request, "annotation/label.html", {"boot": boot})
