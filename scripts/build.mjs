@@ -53,6 +53,7 @@ async function options() {
       ...shared,
       stdin: { contents: await styleSheet(), resolveDir: path.join(source, "css"), loader: "css" },
       outfile: path.join(dist, "main.css"),
+      target: ["chrome123", "firefox121", "safari17.5"],
       external: ["*.woff2", "*.svg"],
     },
   ];

@@ -101,9 +101,9 @@ export class QuestionForm {
     return row !== undefined;
   }
 
-  focusFirstOpen(): void {
+  focusFirstOpen(options?: FocusOptions): void {
     const asked = this.asked();
-    (asked.find((row) => row.control.value() === null) ?? asked[0])?.control.focus();
+    (asked.find((row) => row.control.value() === null) ?? asked[0])?.control.focus(options);
   }
 
   focusFirst(): void {

@@ -61,7 +61,7 @@ export class Screen {
     view.fillNote(held.remarks.note);
     view.showRemarks(held.remarks);
     this.stopwatch.start(held.spent);
-    view.form.focusFirstOpen();
+    view.focusForm();
     if (view.form.unsupported.length) {
       view.notice("kinds", "bad", `This page cannot ask: ${view.form.unsupported.join(", ")}. Tell a manager of the project.`);
     }

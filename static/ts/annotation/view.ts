@@ -28,7 +28,13 @@ export interface ProblemLine {
   words: string;
 }
 
-const WIDE = "(min-width: 75rem)";
+export type Layout = "wide" | "drawer" | "single";
+
+/** Three columns, two with a drawer, or one: by the room there is for text of its present size. */
+export function layoutFor(width: number, height: number, rem: number): Layout {
+  if (width < 48 * rem || height < 24 * rem) return "single";
+  return width < 75 * rem ? "drawer" : "wide";
+}
 
 export class View {
   readonly form: QuestionForm;
@@ -36,14 +42,26 @@ export class View {
   readonly note = byId<HTMLTextAreaElement>("note");
   private readonly main = byId("main");
   private readonly notices = byId("notices");
+  private readonly shownNotices = new Map<string, HTMLElement>();
   private shownGuideline = 0;
 
   constructor(private readonly fields: Field[], listener: FormListener) {
     this.form = new QuestionForm(byId("questions"), listener);
     this.panel = new GuidelinePanel(byId("guideline-body"), byId("guideline-title"));
     this.printKeys();
-    this.setGuideline(window.matchMedia(WIDE).matches);
-    window.matchMedia(WIDE).addEventListener("change", (event) => this.setGuideline(event.matches));
+    this.layOut();
+    // the head of the page is sized in rem and as wide as the window, so it changes with either
+    const head = document.querySelector(".site-head-row");
+    if (head) new ResizeObserver(() => this.layOut()).observe(head);
+    window.addEventListener("resize", () => this.layOut());
+  }
+
+  private layOut(): void {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const layout = layoutFor(window.innerWidth, window.innerHeight, rem);
+    if (document.body.dataset["layout"] === layout) return;
+    document.body.dataset["layout"] = layout;
+    this.setGuideline(layout === "wide");
   }
 
   /** Prints each action's key on its button, from the registry. */
@@ -84,6 +102,13 @@ export class View {
     byId("empty-link").hidden = !empty.back;
     this.show("empty");
     byId("empty").focus();
+  }
+
+  /** To the first open question; in one column the item itself must stay in sight. */
+  focusForm(): void {
+    const single = document.body.dataset["layout"] === "single";
+    if (single) window.scrollTo(0, 0);
+    this.form.focusFirstOpen({ preventScroll: single });
   }
 
   private show(which: "workspace" | "empty"): void {
@@ -154,13 +179,15 @@ export class View {
     });
     const dismiss = h("button", { type: "button", class: "quiet small" }, "Dismiss");
     dismiss.addEventListener("click", () => this.clearNotice(subject));
-    const banner = h("div", { class: `banner ${tone}`, "data-subject": subject }, h("p", {}, words), h("span", { class: "cluster" }, ...controls, dismiss));
+    const banner = h("div", { class: `banner ${tone}` }, h("p", {}, words), h("span", { class: "cluster" }, ...controls, dismiss));
     this.clearNotice(subject);
     this.notices.append(banner);
+    this.shownNotices.set(subject, banner);
   }
 
   clearNotice(subject: string): void {
-    this.notices.querySelector(`[data-subject="${CSS.escape(subject)}"]`)?.remove();
+    this.shownNotices.get(subject)?.remove();
+    this.shownNotices.delete(subject);
   }
 
   announce(words: string): void {
@@ -181,7 +208,7 @@ export class View {
   }
 
   get guidelineIsDrawer(): boolean {
-    return !window.matchMedia(WIDE).matches;
+    return document.body.dataset["layout"] !== "wide";
   }
 
   setGuideline(open: boolean): void {

@@ -93,8 +93,8 @@ class ChoiceControl implements Control {
     this.applyFilter();
   }
 
-  focus(): void {
-    (this.rows.find(({ input }) => input.checked) ?? this.rows[0])?.input.focus();
+  focus(options?: FocusOptions): void {
+    (this.rows.find(({ input }) => input.checked) ?? this.rows[0])?.input.focus(options);
   }
 
   focusFilter(): void {

@@ -15,7 +15,7 @@ export interface Control {
   /** The answer, or null while there is none. */
   value(): unknown;
   setValue(value: unknown): void;
-  focus(): void;
+  focus(options?: FocusOptions): void;
   /** Picks or toggles by digit or position; true if the key meant something here. */
   pickDigit(digit: number, option: number): boolean;
   pickLetter(letter: string): boolean;

@@ -77,8 +77,8 @@ class RatingControl implements Control {
     this.rows.forEach(({ input }, index) => (input.checked = this.values[index] === value));
   }
 
-  focus(): void {
-    (this.rows.find(({ input }) => input.checked) ?? this.rows[0])?.input.focus();
+  focus(options?: FocusOptions): void {
+    (this.rows.find(({ input }) => input.checked) ?? this.rows[0])?.input.focus(options);
   }
 
   pickDigit(digit: number, option: number): boolean {
