@@ -29,6 +29,8 @@ class Server {
   open = [];
   made = 0;
   reason = "queue_empty";
+  patched = [];
+  newer = false;
 
   assignment(index) {
     this.made += 1;
@@ -45,6 +47,8 @@ class Server {
       this.open.unshift(this.assignment(Number(/an-i(\d+)/.exec(address)[1])));
       return new Response(null, { status: 204 });
     }
+    const one = /annotations\/([^/]+)$/.exec(address);
+    if (one) return this.annotation(one[1], init, body);
     if (address.endsWith("/skip")) this.close(address.split("/")[4]);
     return address.endsWith("/draft") ? Response.json({}) : new Response(null, { status: 204 });
   }
@@ -53,6 +57,14 @@ class Server {
     while (this.open.length < count && this.free.length) this.open.push(this.assignment(this.free.shift()));
     const assignments = this.open.slice(0, count);
     return Response.json({ assignments, reason: assignments.length ? null : this.reason, retry_after: null, server_now: new Date().toISOString() });
+  }
+
+  annotation(id, init, body) {
+    const stored = { id, answers: { toxicity: "no" }, superseded_by: null };
+    if (init.method === "GET") return Response.json(this.newer && id !== "newer" ? { ...stored, superseded_by: "newer" } : stored, { headers: { ETag: '"2"' } });
+    this.patched.push({ id, answers: body.answers, etag: init.headers.get("If-Match") });
+    if (this.newer && id !== "newer") return Response.json({ code: "stale", title: "Stale" }, { status: 412 });
+    return Response.json({ ...stored, id: "changed", answers: body.answers }, { headers: { ETag: '"3"' } });
   }
 
   annotate(body) {
@@ -178,6 +190,42 @@ describe("labeling page", () => {
     await settle();
     expect(server.sent("/annotations").at(-1).body).toMatchObject({ answers: { toxicity: "no" } });
     expect(server.sent("/annotations").at(-1).body.assignment).not.toBe("a1");
+    expect(text()).toBe("two");
+  });
+
+  it("lets an earlier answer be looked at and changed, then comes back", async () => {
+    answer();
+    await settle();
+    press("k");
+    await settle();
+    expect(text()).toBe("one");
+    expect(document.querySelector("#questions input:checked").value).toBe("yes");
+    press("2", "Digit2");
+    press("Enter");
+    await settle();
+    expect(server.patched).toEqual([{ id: expect.stringContaining("an-i0"), answers: { toxicity: "no" }, etag: '"1"' }]);
+    expect(text()).toBe("two");
+  });
+
+  it.each([
+    ["mine", [{ id: "newer", answers: { toxicity: "no" }, etag: '"2"' }]],
+    ["theirs", []],
+  ])("shows both answers when one was changed elsewhere, and keeps %s", async (choice, more) => {
+    answer();
+    await settle();
+    server.newer = true;
+    press("k");
+    await settle();
+    press("2", "Digit2");
+    press("Enter");
+    await settle();
+    const dialog = document.getElementById("conflict-dialog");
+    expect(dialog.open).toBe(true);
+    dialog.open = false;
+    dialog.returnValue = choice;
+    dialog.dispatchEvent(new Event("close"));
+    await settle();
+    expect(server.patched.slice(1)).toEqual(more);
     expect(text()).toBe("two");
   });
 

@@ -251,6 +251,9 @@ export class Screen {
     if (problem.code === "lease_lost") {
       await this.parts.outbox().drop(entry);
       view.notice(entry.key, "warn", "The time for an item was over and somebody else was given it, so that answer was not taken.");
+    } else if (problem.code === "already_submitted") {
+      await this.parts.outbox().drop(entry);
+      view.notice(entry.key, "warn", "An item was submitted in another window already. The answer given here was not added to it.");
     } else if (problem.status === 422 && past) {
       await this.parts.outbox().drop(entry);
       await this.showAgain(past.held, problem);

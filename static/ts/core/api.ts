@@ -58,9 +58,7 @@ export function csrfToken(root: Document = document): string {
 function headersFor(method: string, body: unknown, options: CallOptions): Headers {
   const headers = new Headers({ Accept: "application/json" });
   if (method !== "GET") headers.set("X-CSRFToken", csrfToken());
-  if (body !== undefined) {
-    headers.set("Content-Type", method === "PATCH" ? "application/merge-patch+json" : "application/json");
-  }
+  if (body !== undefined) headers.set("Content-Type", "application/json");
   if (options.key !== undefined) headers.set("Idempotency-Key", options.key);
   if (options.etag !== undefined) headers.set("If-Match", options.etag);
   return headers;
