@@ -10,7 +10,7 @@ def uses_embedded_database() -> bool:
 
 
 def uses_embedded_broker() -> bool:
-    return not os.environ.get("REDIS_URL")
+    return not (os.environ.get("REDIS_URL") or os.environ.get("CONCORD_BROKER_URL"))
 
 
 def services_env(cluster: str = "pg") -> dict[str, str]:

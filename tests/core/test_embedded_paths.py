@@ -45,7 +45,8 @@ def test_a_zombie_is_not_alive() -> None:
 
 
 def test_services_named_in_the_environment_are_not_embedded(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("REDIS_URL", raising=False)
+    for name in ("REDIS_URL", "CONCORD_BROKER_URL"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/else")
     assert not env.uses_embedded_database()
     assert set(env.services_env()) == {"REDIS_URL"}
