@@ -1,8 +1,20 @@
-"""Reads across every floor: counts of a project, and what each role should do next."""
+"""Reads across every floor: counts of a project, its items with their state, its log."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
 from adjudication.models import Case, Decision
+from adjudication.selectors import item_states
 from annotation.models import Annotation, Round
+from core.errors import ConcordError
+from events.models import Seal
+from events.selectors import sealed_log
 from intake.models import Batch, Item
+from intake.selectors import search_items, visible_batches
 from metrics.models import Pattern
 from projects.models import Project
 
@@ -54,7 +66,7 @@ def error_sentences() -> dict[str, str]:
     return found
 
 
-def names_of(project: Project, seals: Iterable[Seal]) -> dict[UUID, str]:
+def names_of(seals: Iterable[Seal]) -> dict[UUID, str]:
     """Actor id -> label of the user, for a manager's pages."""
     ids = {s.event.actor for s in seals if s.event.actor}
     return {user.id: user.label for user in User.objects.filter(pk__in=ids)}
@@ -62,7 +74,7 @@ def names_of(project: Project, seals: Iterable[Seal]) -> dict[UUID, str]:
 
 def recent_events(project: Project, number: int = 8) -> list[dict[str, Any]]:
     seals = list(sealed_log(project.id).order_by("-seq")[:number])
-    people = names_of(project, seals)
+    people = names_of(seals)
     return [{"seal": s, "event": s.event, "who": people.get(s.event.actor, "Concord")} for s in seals]
 
 

@@ -29,7 +29,9 @@ def _annotator(member: Membership) -> Step:
     unread = guidelines.unacknowledged_version(member.user, project)
     if unread is not None:
         url = reverse("acknowledge_guideline", args=[project.slug])
-        return Step(Role.ANNOTATOR, f"Guideline version {unread.number} is new. Read it before you go on.", url, "Read it")
+        return Step(
+            Role.ANNOTATOR, f"Guideline version {unread.number} is new. Read it before you go on.", url, "Read it"
+        )
     progress = annotation.progress(member.user, project)
     if progress.left == 0:
         return Step(
@@ -38,7 +40,10 @@ def _annotator(member: Membership) -> Step:
         )
     left = "more than 1,000" if progress.left is None else str(progress.left)
     return Step(
-        Role.ANNOTATOR, f"{left} items wait for you, {progress.done} done.", reverse("label", args=[project.slug]), "Label"
+        Role.ANNOTATOR,
+        f"{left} items wait for you, {progress.done} done.",
+        reverse("label", args=[project.slug]),
+        "Label",
     )
 
 
@@ -63,7 +68,11 @@ def checklist(project: Project) -> list[tuple[str, bool, str]]:
     return [
         ("Write the guideline and publish version 1", version is not None, reverse(draft_or_page, args=[slug])),
         ("Import items", counts["items"] > 0, reverse("import", args=[slug])),
-        (f"Invite at least {project.overlap} annotators", annotators >= project.overlap, reverse("members", args=[slug])),
+        (
+            f"Invite at least {project.overlap} annotators",
+            annotators >= project.overlap,
+            reverse("members", args=[slug]),
+        ),
         ("Invite an adjudicator", adjudicators > 0, reverse("members", args=[slug])),
         ("Measure agreement", counts["annotations"] > 0, reverse("agreement", args=[slug])),
         ("Cut a release", released, reverse("releases", args=[slug])),
@@ -79,14 +88,18 @@ def _manager(member: Membership) -> Step:
     if counts["cases_open"]:
         text = f"{counts['cases_open']} disagreements are open: see what they have in common."
         return Step(Role.MANAGER, text, reverse("agreement", args=[project.slug]), "See agreement")
-    return Step(Role.MANAGER, "All disagreements are decided.", reverse("releases", args=[project.slug]), "Cut a release")
+    return Step(
+        Role.MANAGER, "All disagreements are decided.", reverse("releases", args=[project.slug]), "Cut a release"
+    )
 
 
 def _consumer(member: Membership) -> Step:
     project = member.project
     newest = Release.objects.filter(project=project, state=Release.State.PUBLISHED).order_by("-published_at").first()
     if newest is None:
-        return Step(Role.CONSUMER, "No release is published yet.", reverse("contract", args=[project.slug]), "Read the contract")
+        return Step(
+            Role.CONSUMER, "No release is published yet.", reverse("contract", args=[project.slug]), "Read the contract"
+        )
     url = reverse("release", args=[project.slug, newest.version])
     return Step(Role.CONSUMER, f"Release {newest.version} is the newest.", url, "Pull it")
 

@@ -93,7 +93,7 @@ def log(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     pages = Paginator(sealed_log(access.project.id).order_by("-seq"), PAGE)
     page = pages.get_page(request.GET.get("page"))
-    return render(request, "home/log.html", {"page": page, "people": selectors.names_of(access.project, page)})
+    return render(request, "home/log.html", {"page": page, "people": selectors.names_of(page)})
 
 
 @require_safe

@@ -91,7 +91,11 @@ TIGHTENED: dict[str, dict[str, Any]] = {
         " money is asked back.",
         "examples": [
             {"text": "My card was charged twice.", "answer": "billing", "why": "A charge."},
-            {"text": "Please refund the payment of May.", "answer": "billing", "why": "Money back, no word of leaving."},
+            {
+                "text": "Please refund the payment of May.",
+                "answer": "billing",
+                "why": "Money back, no word of leaving.",
+            },
         ],
         "rationale": "Money back stands under two labels in version 1. What the plan does afterwards decides.",
     },

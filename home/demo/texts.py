@@ -1,4 +1,4 @@
-"""Support tickets for the demo: written for it, varied by a seeded draw, each with the label that version 2 gives it."""
+"""Support tickets written for the demo, varied by a seeded draw, each with the label that version 2 gives it."""
 
 import random
 from dataclasses import dataclass
