@@ -25,7 +25,8 @@ class Case(models.Model):
     question = models.CharField(max_length=80)
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     pattern = models.CharField(max_length=300, help_text="The answers that stand against each other, sorted.")
-    weight = models.FloatField(default=0, help_text="Disagreement: the queue's order, largest first.")
+    disagreement = models.FloatField(default=0, help_text="The share of pairs of answers that differ.")
+    weight = models.FloatField(default=0, help_text="Disagreement times prevalence: the queue's order, largest first.")
     fence = models.BigIntegerField(default=0)
     holder = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField(null=True)
@@ -39,11 +40,33 @@ class Case(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["project", "-weight", "id"], name="case_queue", condition=Q(state="open")),
+            models.Index(
+                fields=["project", "-weight", "id"], name="case_queue", condition=Q(state__in=["open", "escalated"])
+            ),
             models.Index(fields=["project", "state", "id"], name="case_state"),
-            models.Index(fields=["project", "pattern"], name="case_pattern"),
+            models.Index(fields=["project", "question", "pattern"], name="case_pattern"),
+            models.Index(fields=["holder"], name="case_holder", condition=Q(holder__isnull=False)),
             models.Index(fields=["item"], name="case_item"),
         ]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Not yet decided, and still a disagreement."""
+        return self.state in (self.State.OPEN, self.State.ESCALATED)
+
+
+class CaseOpening(models.Model):
+    """Somebody was shown the answers of a case: that person is never given its item to label."""
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="case_opened_once")]
+        indexes = [models.Index(fields=["user", "item"], name="opening_item")]
 
 
 class Decision(models.Model):
@@ -88,3 +111,23 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case"], name="decision_current_once", condition=Q(ended_event=None))
         ]
+
+
+class CaseRemark(models.Model):
+    """Why a case was reopened, or the question with which it was escalated."""
+
+    class Kind(models.TextChoices):
+        REOPENED = "reopened"
+        ESCALATED = "escalated"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="remarks")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    text = models.TextField()
+    to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    event = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"], name="remark_case")]

@@ -1,3 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from adjudication.api import views
+
+urlpatterns = [
+    path("projects/<str:p>/cases", views.CaseListView.as_view()),
+    path("projects/<str:p>/cases/next", views.NextCaseView.as_view()),
+    path("projects/<str:p>/gold", views.GoldListView.as_view()),
+    path("cases/<str:id>", views.CaseDetailView.as_view()),
+    path("cases/<str:id>/claim", views.CaseClaimView.as_view()),
+    path("cases/<str:id>/renew", views.CaseRenewView.as_view()),
+    path("cases/<str:id>/release", views.CaseReleaseView.as_view()),
+    path("cases/<str:id>/decision", views.CaseDecisionView.as_view()),
+    path("cases/<str:id>/decisions", views.CaseDecisionListView.as_view()),
+    path("cases/<str:id>/reopen", views.CaseReopenView.as_view()),
+    path("cases/<str:id>/escalate", views.CaseEscalateView.as_view()),
+]
