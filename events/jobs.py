@@ -9,7 +9,8 @@ from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, connection, transaction
+from django.db import OperationalError as LostDatabase
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from kombu import Connection
@@ -141,6 +142,9 @@ def run(job_id: UUID) -> None:
         kind.work(attempt)
     except JobLost:
         log.warning("job %s attempt %s was overtaken", job.id, job.attempt)
+    except (LostDatabase, InterfaceError):
+        # No end can be written now. The heartbeat stops, so the sweep starts the job again.
+        log.exception("job %s lost its database", job.id)
     except JobCancelled as error:
         _fail(attempt, kind, error, Job.State.CANCELLED)
     except ConcordError as error:

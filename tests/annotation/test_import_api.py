@@ -301,9 +301,10 @@ def test_the_list_costs_the_same_for_one_and_three(
     send(client, project, CSV, BY_ID)
     with django_assert_max_num_queries(15) as one:
         client.get(url)
+    queries = len(one)
     for _ in range(2):
         send(client, project, CSV, BY_ID)
-    with django_assert_num_queries(len(one)):
+    with django_assert_num_queries(queries):
         assert len(client.get(url).json()["results"]) == 3
 
 
@@ -313,7 +314,10 @@ def _suite(*parts: str) -> list[Path]:
 
 def test_csv_spectrum_comes_back_exactly(client: Any) -> None:
     for path in _suite("csv-spectrum", "csvs"):
-        expected = json.loads((path.parent.parent / "json" / f"{path.stem}.json").read_text())
+        wanted = (path.parent.parent / "json" / f"{path.stem}.json").read_text()
+        if b"\r" not in path.read_bytes():
+            wanted = wanted.replace("\\r", "")  # this copy of the file lost its returns
+        expected = json.loads(wanted)
         names = list(expected[0])
         fields = [{"name": f"f{n}", "type": "text", "title": "x", "required": False} for n in range(len(names))]
         project = factories.make_project(fields=fields)
