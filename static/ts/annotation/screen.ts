@@ -160,7 +160,7 @@ export class Screen {
   private async goAcknowledge(): Promise<void> {
     await this.parts.outbox().flush();
     const { slug } = this.parts.boot.project;
-    window.location.assign(`/p/${slug}/guideline/acknowledge/?next=${encodeURIComponent(window.location.pathname)}`);
+    window.location.assign(`/p/${slug}/guideline/acknowledge/`);
   }
 
   /** Takes over what the form says, so that it survives leaving the screen. */
