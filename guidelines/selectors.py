@@ -97,6 +97,11 @@ def _must_be_read(project: Project) -> QuerySet[GuidelineVersion, Any]:
     return semantic | versions_of(project).filter(number=1)
 
 
+def newest_to_read(project: Project) -> int | None:
+    """The number of the newest version that annotators must acknowledge."""
+    return _must_be_read(project).order_by("-number").values_list("number", flat=True).first()
+
+
 def last_acknowledged(user: User, project: Project, *, before: int | None = None) -> GuidelineVersion | None:
     """The newest version that `user` acknowledged, if asked so only among those below `before`."""
     rows = Acknowledgement.objects.filter(user=user, version__project=project).select_related("version")
@@ -196,7 +201,7 @@ UNREAD = Reading(None, None)
 
 def readings(project: Project, members: Iterable[Membership]) -> dict[UUID, Reading]:
     """By user: the newest version acknowledged, and when the newest one that must be read was."""
-    needed = _must_be_read(project).order_by("-number").values_list("number", flat=True).first()
+    needed = newest_to_read(project)
     rows = (
         Acknowledgement.objects.filter(version__project=project, user__in=[m.user_id for m in members])
         .order_by("version__number")

@@ -1,0 +1,74 @@
+"""A label schema as a person reads it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guidelines.schema.schema import LabelSchema
+
+KINDS = {
+    "choice": "One label", "multichoice": "Any of the labels", "number": "A number", "text": "Free text",
+    "spans": "Stretches of the text, each with a label", "boxes": "Boxes in the image, each with a label",
+    "ranking": "An order, best first", "preference": "The better one",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LabelLine:
+    value: str
+    title: str
+    clause: str | None
+    shortcut: str
+    opt_out: bool
+
+
+@dataclass(frozen=True)
+class QuestionLine:
+    name: str
+    title: str
+    asks: str
+    required: bool
+    help: str
+    clause: str | None
+    condition: str
+    labels: tuple[LabelLine, ...]
+
+
+def _asks(question: Mapping[str, Any]) -> str:
+    if question["kind"] == "rating":
+        return f"A step from {question['min']} to {question['max']}"
+    return KINDS.get(question["kind"], question["kind"])
+
+
+def _labels(question: Mapping[str, Any], keys: set[str]) -> tuple[LabelLine, ...]:
+    labels = question.get("labels")
+    if isinstance(labels, Mapping):
+        return tuple(LabelLine(step, title, None, "", False) for step, title in labels.items())
+    return tuple(
+        LabelLine(
+            label["value"], label["title"], label.get("clause") if label.get("clause") in keys else None,
+            label.get("shortcut", ""), bool(label.get("opt_out")),
+        )
+        for label in labels or ()
+    )  # fmt: skip
+
+
+def _condition(question: Mapping[str, Any], schema: LabelSchema) -> str:
+    when = question.get("when")
+    if when is None:
+        return ""
+    asked = schema.question(when["question"])
+    shown = [schema.kind(when["question"]).display(asked, value) for value in when["in"]]
+    return f"Asked only after “{asked['title']}” was answered with {' or '.join(f'“{text}”' for text in shown)}."
+
+
+def outline(schema: LabelSchema, keys: set[str]) -> list[QuestionLine]:
+    """The questions in order; a clause is named only where `keys` holds it."""
+    return [
+        QuestionLine(
+            question["name"], question["title"], _asks(question), schema.is_required(question["name"]),
+            question.get("help", ""), question.get("clause") if question.get("clause") in keys else None,
+            _condition(question, schema), _labels(question, keys),
+        )
+        for question in schema.questions
+    ]  # fmt: skip
