@@ -44,6 +44,11 @@ def register_unblinding(shown: Unblinding) -> Unblinding:
     return shown
 
 
+def was_unblinded(user_id: UUID, round_id: UUID, item_id: UUID) -> bool:
+    """Whether feedback or a decision on the item was shown to this person."""
+    return any(shown(user_id, round_id, item_id) for shown in unblindings)
+
+
 # --- Rounds ------------------------------------------------------------------------------------------------------
 
 
@@ -263,7 +268,7 @@ def progress(user: User, project: Project) -> Progress:
     return Progress(
         done=mine.filter(state=Assignment.State.SUBMITTED).count(),
         left=left if left <= MOST_COUNTED else None,
-        drafts=leased.exclude(draft=None).count(),
+        drafts=leased.filter(draft__isnull=False).count(),
     )
 
 

@@ -134,7 +134,7 @@ def take_back_unstarted(*, project: Project, by: Actor) -> int:
     They end as expired, so whoever has the item on screen may still submit it while its slot is free. Call within a
     transaction.
     """
-    outdated = Q(draft=None, guideline_version__number__lt=newest_semantic(project))
+    outdated = Q(draft__isnull=True, guideline_version__number__lt=newest_semantic(project))
     leased = Assignment.objects.filter(round__project=project, round__state=Round.State.OPEN, state=State.LEASED)
     ids = list(leased.filter(outdated).values_list("pk", flat=True))
-    return expire_assignments(ids, Q(draft=None), by=by)
+    return expire_assignments(ids, Q(draft__isnull=True), by=by)

@@ -143,7 +143,7 @@ def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
     if unlike:
         newest = newest_semantic(claim.project)
         outdated = [a for a in unlike if (a.guideline_version.number or 0) < newest]
-        expire_assignments([a.pk for a in outdated], Q(draft=None), by=claim.by)
+        expire_assignments([a.pk for a in outdated], Q(draft__isnull=True), by=claim.by)
         held = [a for a in held if a not in outdated]
     if late := [a for a in held if a.expires_at < claim.at]:
         Assignment.objects.filter(pk__in=[a.pk for a in late], state=State.LEASED).update(expires_at=claim.expires_at)

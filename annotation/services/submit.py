@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotation.errors import AcknowledgementRequired, AlreadyWithdrawn, NoGuideline, Superseded
 from annotation.models import Annotation, Assignment, QueueEntry
-from annotation.selectors import unblindings
+from annotation.selectors import was_unblinded
 from annotation.services.slots import (
     draw_places,
     free_slot,
@@ -92,7 +92,7 @@ def supersede_annotation(
         raise AcknowledgementRequired
     answers = {name: value for name, value in ({**former.answers, **changes}).items() if value is not None}
     check_answers(version, answers, former.item)
-    shown = any(was_shown(former.annotator_id, former.round_id, former.item_id) for was_shown in unblindings)
+    shown = was_unblinded(former.annotator_id, former.round_id, former.item_id)
     event_id = next_event_id()
     newer = Annotation(
         project=former.project, round=former.round, item=former.item, annotator=former.annotator, slot=former.slot,
