@@ -1,7 +1,12 @@
 from django.urls import URLPattern, path
 
-from annotation import views
+from annotation import views, views_import
 
 urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/label/", views.label, name="label"),
+    path("p/<slug:slug>/import/", views_import.import_file, name="import"),
+    path("p/<slug:slug>/imports/", views_import.import_list, name="imports"),
+    path("p/<slug:slug>/imports/<str:id>/", views_import.import_progress, name="import_progress"),
+    path("p/<slug:slug>/imports/<str:id>/progress/", views_import.import_fragment, name="import_fragment"),
+    path("p/<slug:slug>/imports/<str:id>/report/", views_import.import_report, name="import_report"),
 ]
