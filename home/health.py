@@ -30,7 +30,7 @@ def _broker() -> dict[str, Any]:
     options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS) | jobs.QUICK | {"socket_timeout": 0.5}
     try:
         with Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=0.5) as broker:
-            broker.ensure_connection(max_retries=1, timeout=0.5)
+            broker.ensure_connection(max_retries=1, timeout=1)
     except (KombuError, RedisError, OSError):
         return {"ok": False, "note": "Submits go on; jobs wait until the broker is back."}
     return {"ok": True}

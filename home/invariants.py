@@ -98,6 +98,6 @@ def sealed_log_is_whole() -> Iterator[Violation]:
         if seal.prev_hash != previous.get(seal.project, ZEROS) or content_hash(body) != seal.hash:
             yield Violation("I9", f"seal {seal.seq} of project {seal.project} does not verify")
         previous[seal.project] = seal.hash
-    late = Event.objects.filter(seal=None).extra(where=["at < now() - interval '60 seconds'"])  # noqa: S610  # fixed text
+    late = Event.objects.filter(seal=None).extra(where=["at < now() - interval '60 seconds'"])  # fixed text
     for event in late.exclude(project=NIL)[:MOST_SHOWN]:
         yield Violation("I9", f"event {event.pk} has waited for its seal for more than a minute")

@@ -4,18 +4,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import User
 from adjudication.models import Case, Decision
-from adjudication.selectors import item_states
-from annotation.models import Annotation, Round
+from adjudication.selectors import GoldRow, gold_of, item_states, items_in_state, visible_cases
+from annotation.imports.bodies import item_body
+from annotation.models import Annotation, QueueEntry, Round
+from annotation.selectors import counting_rounds
 from core.errors import ConcordError
+from core.ids import NIL
 from events.models import Seal
 from events.selectors import sealed_log
 from intake.models import Batch, Item
-from intake.selectors import search_items, visible_batches
+from intake.selectors import item_in, search_items, visible_batches
 from metrics.models import Pattern
+from projects.access import Access
 from projects.models import Project
 
 ALL_VERSIONS = -1
@@ -75,7 +79,7 @@ def names_of(seals: Iterable[Seal]) -> dict[UUID, str]:
 def recent_events(project: Project, number: int = 8) -> list[dict[str, Any]]:
     seals = list(sealed_log(project.id).order_by("-seq")[:number])
     people = names_of(seals)
-    return [{"seal": s, "event": s.event, "who": people.get(s.event.actor, "Concord")} for s in seals]
+    return [{"seal": s, "event": s.event, "who": people.get(s.event.actor or NIL, "Concord")} for s in seals]
 
 
 def batch_names(project: Project) -> list[str]:
@@ -85,7 +89,7 @@ def batch_names(project: Project) -> list[str]:
 def find_items(project: Project, *, state: str = "", batch: str = "", q: str = "") -> QuerySet[Item]:
     """Visible items by batch and text, and by state where one is named."""
     rows = search_items(project, batch=batch or None, q=q or None)
-    return with_state(project, rows, state) if state else rows
+    return items_in_state(rows, project).filter(item_state=state) if state else rows
 
 
 def items_after(rows: QuerySet[Item], after: UUID | None, number: int) -> QuerySet[Item]:
@@ -102,3 +106,70 @@ def preview(item: Item, length: int = 160) -> str:
     """The first text field of an item, shortened."""
     text = next((v for v in item.fields.values() if isinstance(v, str) and v), "")
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def slots_of(project: Project, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Item -> `{filled, of, reason}`: how many of its labels are there, in the rounds that count."""
+    rounds = counting_rounds(project)
+    labels = Annotation.objects.filter(item__in=ids, round__in=rounds, ended_event=None)
+    filled = dict(labels.order_by().values("item").annotate(n=Count("pk")).values_list("item", "n"))
+    entries = QueueEntry.objects.filter(item__in=ids, round__in=rounds)
+    wanted = dict(entries.order_by().values("item").annotate(n=Sum("overlap")).values_list("item", "n"))
+    found = {}
+    for item in ids:
+        n, of = filled.get(item, 0), wanted.get(item)
+        reason = "no_round" if of is None and n == 0 else None
+        found[item] = {"filled": n, "of": of if of is not None else n, "reason": reason}
+    return found
+
+
+def gold_body(row: GoldRow) -> dict[str, Any]:
+    return {
+        "question": row.question,
+        "answer": row.answer,
+        "distribution": row.distribution,
+        "n": row.n,
+        "source": row.source,
+    }
+
+
+def described_items(project: Project, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Items as managers see them in the API: with state, slots and gold, in a fixed number of queries."""
+    ids = [i.id for i in items]
+    states, slots, gold = item_states(project, ids), slots_of(project, ids), gold_of(project, items)
+    return [
+        item_body(i) | {"state": states[i.id], "slots": slots[i.id], "gold": [gold_body(g) for g in gold.get(i.id, [])]}
+        for i in items
+    ]
+
+
+def item_page(access: Access, item: Item) -> dict[str, Any]:
+    """Everything a manager's item page shows."""
+    project = access.project
+    labels = (
+        Annotation.objects.filter(item=item, round__in=counting_rounds(project))
+        .select_related("annotator", "guideline_version", "round")
+        .order_by("created_at")
+    )
+    return {
+        "item": item,
+        "fields": [(f.get("title") or f["name"], f, item.fields.get(f["name"])) for f in project.fields],
+        "state": item_states(project, [item.id])[item.id],
+        "slots": slots_of(project, [item.id])[item.id],
+        "gold": gold_of(project, [item]).get(item.id, []),
+        "labels": labels,
+        "cases": Case.objects.filter(item=item).exclude(state=Case.State.DISSOLVED).order_by("question"),
+    }
+
+
+def project_of_item(object_id: UUID) -> UUID | None:
+    return Item.objects.filter(pk=object_id).values_list("project", flat=True).first()
+
+
+def visible_item(project: Project, item_id: UUID) -> Item | None:
+    return item_in(project, item_id)
+
+
+def in_own_case(user: User, item: Item) -> bool:
+    """Whether an adjudicator may read this item: it stands in a case that he may see."""
+    return visible_cases(item.project, user).filter(item=item).exists()

@@ -1,7 +1,7 @@
 """Reads over cases, decisions and gold. What an adjudicator may see of a case is decided here."""
 
 from adjudication.selectors.blinding import CaseAnswer, answers_of, opened_cases
-from adjudication.selectors.gold import GoldRow, gold_rows, schema_at
+from adjudication.selectors.gold import GoldRow, gold_of, gold_rows, schema_at
 from adjudication.selectors.precedents import Precedent, precedents_for
 from adjudication.selectors.queue import (
     CaseFilter,
@@ -17,7 +17,7 @@ from adjudication.selectors.queue import (
     state_counts,
     visible_cases,
 )
-from adjudication.selectors.states import STATES, item_states, with_item_state
+from adjudication.selectors.states import STATES, item_states, items_in_state, with_item_state
 from adjudication.selectors.units import Disagreement, disagreements_of, may_raise_cases
 
 __all__ = [
@@ -34,9 +34,11 @@ __all__ = [
     "disagreements_of",
     "eligible_cases",
     "filter_cases",
+    "gold_of",
     "gold_rows",
     "has_opened_item",
     "item_states",
+    "items_in_state",
     "may_raise_cases",
     "opened_cases",
     "pattern_counts",

@@ -153,3 +153,17 @@ def _decided(decision: Decision, item: tuple[UUID, str], question: str, n: int) 
     answer = decision.answer if decision.outcome == Decision.Outcome.ANSWER else None
     source = "kept_disagreement" if kept else "adjudicated"
     return GoldRow(*item, question, answer, decision.distribution, n, source, decision.pk)
+
+
+def gold_of(project: Project, items: Sequence[Item]) -> dict[UUID, list[GoldRow]]:
+    """Item -> its gold as things stand now, in the order of the questions."""
+    schema = schema_at(project, None)
+    if schema is None or not items:
+        return {}
+    rounds = _preferred(project, None)
+    chunk = _read(project, rounds, [(i.pk, i.external_id) for i in items], None)
+    found: dict[UUID, list[GoldRow]] = {}
+    for item in chunk.items:
+        rows = (_row(chunk, rounds, schema, item, question) for question in schema.question_names)
+        found[item[0]] = [row for row in rows if row is not None]
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Case as When_
-from django.db.models import CharField, Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from adjudication.models import Case
@@ -53,3 +53,9 @@ def item_states(project: Project, item_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Item -> open, labeled, in_case or resolved, in one query."""
     items = Item.objects.filter(project=project, pk__in=list(item_ids))
     return {item.pk: item.item_state for item in with_item_state(items.only("pk"), project)}  # type: ignore[attr-defined]
+
+
+def items_in_state(items: QuerySet[Item], project: Project, state: str) -> QuerySet[Item]:
+    """Those of `items` that stand so: one of STATES."""
+    found: QuerySet[Item] = with_item_state(items, project).filter(Q(("item_state", state)))
+    return found

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from home.api import views
+from home.api import items, views
 from projects.api import views as projects
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("projects/<str:p>/members", projects.MemberListView.as_view()),
     path("projects/<str:p>/members/<str:user>", projects.MemberDetailView.as_view()),
     path("projects/<str:p>/teams", projects.TeamListView.as_view()),
+    path("projects/<str:p>/items", items.ItemListView.as_view()),
+    path("items/<str:id>", items.ItemDetailView.as_view()),
     path("projects/<str:p>/events", views.EventListView.as_view()),
     path("openapi.json", views.OpenApiView.as_view(), name="openapi"),
 ]

@@ -87,7 +87,7 @@ def make_cast() -> Cast:
 
 def import_tickets(cast: Cast, rows: list[texts.Ticket], batch: str) -> None:
     lines = [json.dumps({"id": f"ticket-{t.number:04d}", "text": t.text, "channel": "mail"}) for t in rows]
-    upload = SimpleUploadedFile(f"{batch}.jsonl", "\n".join(lines).encode())
+    upload: Any = SimpleUploadedFile(f"{batch}.jsonl", "\n".join(lines).encode())
     mapping = {"external_id": "id", "fields": {"text": "text"}, "metadata": {"channel": "channel"}}
     request_import(
         by=cast.lead, project=cast.project, upload=upload, format="jsonl", mapping=mapping, mode="commit", batch=batch,
@@ -141,7 +141,7 @@ def decide(cast: Cast, by_number: dict[int, texts.Ticket], most: int | None = No
     """The adjudicator decides open cases as version 2 would have it, `most` of them at the most."""
     by, decided = Actor(cast.adjudicator, "demo"), 0
     while most is None or decided < most:
-        case: Case | None = adjudication.next_case(user=cast.adjudicator, project=cast.project, by=by, now=_now()).case
+        case: Case | None = adjudication.next_case(by=by, project=cast.project, now=_now()).case
         if case is None:
             break
         ticket = by_number[int(case.item.external_id.rsplit("-", maxsplit=1)[-1])]

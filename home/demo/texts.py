@@ -90,7 +90,7 @@ class Ticket:
 
 def tickets(number: int, *, seed: int = 7) -> list[Ticket]:
     """`number` different tickets, the same for the same seed."""
-    draw, made, seen = random.Random(seed), [], set()  # noqa: S311  # varied texts, no secret
+    draw, made, seen = random.Random(seed), list[Ticket](), set[str]()  # noqa: S311  # varied texts, no secret
     kinds, weights = list(SHARES), list(SHARES.values())
     while len(made) < number:
         kind = draw.choices(kinds, weights)[0]

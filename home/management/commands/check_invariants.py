@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one line of JSON")
         parser.add_argument("--repair", action="store_true", help="recompute counters before checking")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         repaired = repair.recount() if options["repair"] else {}
         found = [violation for check in CHECKS for violation in check()]
         if options["json"]:
