@@ -17,7 +17,7 @@ def label(request: HttpRequest) -> HttpResponse:
     if version is None:
         return render(request, "annotation/not_ready.html")
     if guidelines.unacknowledged_version(access.user, access.project) is not None:
-        return redirect("acknowledge_guideline", slug=access.project.slug)
+        return redirect("guideline_acknowledge", slug=access.project.slug)
     come = progress(access.user, access.project)
     boot = {
         "project": {"slug": access.project.slug, "name": access.project.name},

@@ -89,7 +89,7 @@ def batch_names(project: Project) -> list[str]:
 def find_items(project: Project, *, state: str = "", batch: str = "", q: str = "") -> QuerySet[Item]:
     """Visible items by batch and text, and by state where one is named."""
     rows = search_items(project, batch=batch or None, q=q or None)
-    return items_in_state(rows, project).filter(item_state=state) if state else rows
+    return items_in_state(rows, project, state) if state else rows
 
 
 def items_after(rows: QuerySet[Item], after: UUID | None, number: int) -> QuerySet[Item]:

@@ -28,7 +28,7 @@ def _annotator(member: Membership) -> Step:
         return Step(Role.ANNOTATOR, "The guideline is not published yet. Your manager is preparing it.")
     unread = guidelines.unacknowledged_version(member.user, project)
     if unread is not None:
-        url = reverse("acknowledge_guideline", args=[project.slug])
+        url = reverse("guideline_acknowledge", args=[project.slug])
         return Step(
             Role.ANNOTATOR, f"Guideline version {unread.number} is new. Read it before you go on.", url, "Read it"
         )

@@ -59,7 +59,7 @@ class ItemListView(below.ItemListView):
     def rows(self, params: dict[str, Any]) -> QuerySet[Item]:
         rows = super().rows(params)
         state = params.get("state")
-        return items_in_state(rows, self.access.project).filter(item_state=state) if state else rows
+        return items_in_state(rows, self.access.project, state) if state else rows
 
     def show(self, rows: Sequence[Item]) -> list[dict[str, Any]]:
         return selectors.described_items(self.access.project, rows)
