@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from rest_framework.permissions import AllowAny
@@ -27,6 +28,7 @@ class ReadyView(ApiView):
 
     permission_classes = [AllowAny]
 
+    @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         found = readiness()
         status = 503 if found["status"] == "down" else 200
@@ -58,6 +60,7 @@ class _Figures:
 
 
 class MetricsView(ApiView):
+    @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         registry = CollectorRegistry()
         registry.register(_Figures())

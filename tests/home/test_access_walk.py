@@ -1,0 +1,234 @@
+"""Every operation of the OpenAPI document, tried as each role, as a stranger and without credentials.
+
+The table is written by hand from the product's rule "who may"; an operation without a row fails.
+"""
+
+import uuid
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from adjudication.models import Case
+from annotation import services as annotation
+from events.services import wait_for_cut
+from home.api.views import openapi_document
+from metrics import services as metrics
+from projects.models import Project
+from releases import services as releases
+from reviews import services as reviews
+from tests.factories import (
+    acknowledge,
+    actor,
+    client_for,
+    label,
+    make_items,
+    make_member,
+    make_project,
+    make_user,
+    publish_guideline,
+    settle,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+M, N, J, C = "manager", "annotator", "adjudicator", "consumer"
+ALL, LEAD, LABEL, DECIDE = {M, N, J, C}, {M}, {N}, {M, J}
+ROLES = (M, N, J, C)
+# Outside any project: everybody who is signed in reaches these, and they tell only of himself.
+OWN = {
+    ("get", "/whoami"), ("get", "/tokens"), ("post", "/tokens"), ("delete", "/tokens/{id}"), ("get", "/projects"),
+    ("post", "/projects"), ("patch", "/users/{id}"),
+}  # fmt: skip
+MAY = {
+    "/projects/{p}": {"get": ALL, "patch": LEAD, "delete": LEAD},
+    "/projects/{p}/members": {"get": LEAD, "post": LEAD},
+    "/projects/{p}/members/{user}": {"get": LEAD, "patch": LEAD, "delete": LEAD},
+    "/projects/{p}/teams": {"get": LEAD},
+    "/projects/{p}/guidelines": {"get": ALL},
+    "/projects/{p}/guidelines/{n}": {"get": ALL},
+    "/projects/{p}/guidelines/current": {"get": ALL},
+    "/projects/{p}/guidelines/draft": {"get": LEAD, "put": LEAD},
+    "/projects/{p}/guidelines/draft/publish": {"post": LEAD},
+    "/projects/{p}/guidelines/diff": {"get": ALL},
+    "/projects/{p}/guidelines/{n}/acknowledge": {"post": {M, N, J}},
+    "/projects/{p}/guidelines/current/acknowledge": {"post": {M, N, J}},
+    "/projects/{p}/guidelines/acknowledgements": {"get": LEAD},
+    "/projects/{p}/imports": {"get": LEAD, "post": LEAD},
+    "/projects/{p}/imports/{id}": {"get": LEAD},
+    "/projects/{p}/imports/{id}/report": {"get": LEAD},
+    "/projects/{p}/imports/{id}/cancel": {"post": LEAD},
+    "/projects/{p}/imports/{id}/resume": {"post": LEAD},
+    "/projects/{p}/items": {"get": LEAD, "post": LEAD},
+    "/items/{id}": {"get": {M, N, J}},
+    "/projects/{p}/batches": {"get": LEAD, "post": LEAD},
+    "/projects/{p}/batches/{id}": {"get": LEAD, "patch": LEAD},
+    "/projects/{p}/rounds": {"get": LEAD},
+    "/projects/{p}/next": {"post": LABEL},
+    "/assignments/{id}/renew": {"post": LABEL},
+    "/assignments/{id}/release": {"post": LABEL},
+    "/assignments/{id}/skip": {"post": LABEL},
+    "/assignments/{id}/draft": {"put": LABEL},
+    "/annotations": {"post": LABEL},
+    "/annotations/{id}": {"get": {M, N}, "patch": LABEL},
+    "/annotations/{id}/withdraw": {"post": LABEL},
+    "/projects/{p}/annotations": {"get": {M, N}},
+    "/projects/{p}/agreement": {"get": DECIDE},
+    "/projects/{p}/agreement-runs": {"get": DECIDE, "post": LEAD},
+    "/agreement-runs/{id}": {"get": DECIDE},
+    "/agreement-runs/{id}/cancel": {"post": LEAD},
+    "/agreement-runs/{id}/resume": {"post": LEAD},
+    "/projects/{p}/cases": {"get": DECIDE},
+    "/projects/{p}/cases/next": {"post": DECIDE},
+    "/cases/{id}": {"get": DECIDE},
+    "/cases/{id}/claim": {"post": DECIDE},
+    "/cases/{id}/renew": {"post": DECIDE},
+    "/cases/{id}/release": {"post": DECIDE},
+    "/cases/{id}/decision": {"post": DECIDE},
+    "/cases/{id}/reopen": {"post": DECIDE},
+    "/cases/{id}/escalate": {"post": DECIDE},
+    "/cases/{id}/decisions": {"get": DECIDE},
+    "/projects/{p}/gold": {"get": DECIDE},
+    "/projects/{p}/reviews": {"get": DECIDE, "post": LEAD},
+    "/reviews/{id}": {"get": DECIDE},
+    "/reviews/{id}/evidence": {"post": DECIDE},
+    "/reviews/{id}/evidence/{e}": {"delete": LEAD},
+    "/reviews/{id}/proposals/{clause}": {"put": LEAD, "delete": LEAD},
+    "/reviews/{id}/impact": {"get": DECIDE},
+    "/reviews/{id}/publish": {"post": LEAD},
+    "/reviews/{id}/close": {"post": LEAD},
+    "/projects/{p}/contract": {"get": {M, C}, "put": LEAD},
+    "/projects/{p}/contracts/{n}": {"get": {M, C}},
+    "/projects/{p}/releases": {"get": {M, C}, "post": LEAD},
+    "/projects/{p}/releases/{version}": {"get": {M, C}},
+    "/projects/{p}/releases/{version}/manifest": {"get": {M, C}},
+    "/projects/{p}/releases/{version}/files/{path}": {"get": {M, C}},
+    "/projects/{p}/releases/{version}/diff": {"get": {M, C}},
+    "/projects/{p}/releases/{version}/withdraw": {"post": LEAD},
+    "/projects/{p}/releases/{version}/uses": {"get": {M, C}, "post": {M, C}},
+    "/projects/{p}/exports": {"post": LEAD},
+    "/exports/{id}": {"get": LEAD},
+    "/exports/{id}/content": {"get": LEAD},
+    "/projects/{p}/events": {"get": LEAD},
+}
+JOBS = {"cancel", "resume"}
+
+
+def operations():
+    """(method, path below /api/v1) of every operation of the document."""
+    return sorted(
+        (method, path.removeprefix("/api/v1"))
+        for path, methods in openapi_document()["paths"].items()
+        for method in methods
+        if method in {"get", "post", "put", "patch", "delete"}
+    )
+
+
+def may(method, path):
+    known = MAY.get(path, {}).get(method)
+    if known is None and path.rsplit("/", 1)[-1] in JOBS:
+        return LEAD
+    return known
+
+
+def test_every_operation_has_a_row():
+    assert [op for op in operations() if op not in OWN and may(*op) is None] == []
+
+
+@pytest.fixture
+def world():
+    """A project with one object of every kind, a member for each role, and what each address is filled with."""
+    project = make_project(overlap=2)
+    people = {M: project.created_by, N: make_member(project, N), J: make_member(project, J), C: make_member(project, C)}
+    other = make_member(project, N)
+    publish_guideline(project)
+    acknowledge(project, people[N], other)
+    batch, items, _ = make_items(project, 4)
+    label(people[N], project, {"tone": "calm"}, 2)
+    label(other, project, {"tone": "angry"}, 2)
+    settle()
+    mine = annotation.next_assignments(
+        user=people[N], project=project, count=1, by=actor(people[N]), now=timezone.now()
+    ).assignments[0]
+    run = metrics.request_run(
+        by=actor(people[M]), project=project, as_of=wait_for_cut(project=project.id), now=timezone.now(), question="tone"
+    )
+    settle()
+    run.refresh_from_db()
+    review = reviews.open_review(
+        by=actor(people[M]), project=project, title="A review", question="tone", baseline_run=run, now=timezone.now()
+    )
+    evidence = reviews.add_evidence(by=actor(people[M]), review=review, kind="note", text="x", now=timezone.now())
+    releases.cut_release(
+        by=actor(people[M]), project=project, version="0.1.0", note="", as_of=wait_for_cut(project=project.id),
+        now=timezone.now(),
+    )  # fmt: skip
+    settle()
+    labelled = label_of(people[N], project)
+    case = Case.objects.filter(project=project).exclude(item=mine.item).first()
+    by_path = {
+        "/assignments": mine.id, "/annotations": labelled.id, "/items": labelled.item_id, "/cases": case.id,
+        "/agreement-runs": run.id, "/reviews": review.id, "/exports": uuid.uuid4(), "/tokens": uuid.uuid4(),
+    }  # fmt: skip
+    fill = {"p": project.slug, "n": "1", "user": str(people[N].id), "version": "0.1.0", "path": "manifest.json",
+            "e": str(evidence.id), "clause": "calm", "batch": str(batch.id)}  # fmt: skip
+    return project, people, by_path, fill
+
+
+def label_of(user, project):
+    from annotation.models import Annotation  # after the fixture's data
+
+    return Annotation.objects.filter(annotator=user, project=project).first()
+
+
+def filled(path, by_path, fill):
+    first = "/" + path.split("/")[1]
+    known = fill | {"id": str(fill["batch"] if "/batches/" in path else by_path.get(first, uuid.uuid4()))}
+    for name, value in known.items():
+        path = path.replace("{" + name + "}", value)
+    return f"/api/v1{path}"
+
+
+def call(client, method, path):
+    body = {} if method in {"post", "put", "patch"} else None
+    sent = {"HTTP_IDEMPOTENCY_KEY": uuid.uuid4().hex, "HTTP_IF_MATCH": '"none"'}
+    return getattr(client, method)(path, body, format="json", **sent)
+
+
+# These need an object that the world does not hold, so for those who may the answer is 404: absent, not forbidden.
+ABSENT = ("/projects/{p}/imports/{id}", "/exports/{id}", "/manifest", "/files/", "/diff", "/proposals/", "/uses", "/withdraw")
+
+
+def test_each_role_meets_its_rights_and_a_stranger_meets_nothing(world):
+    project, people, by_path, fill = world
+    clients = {role: client_for(user) for role, user in people.items()}
+    full = sorted({s for user in people.values() for s in scopes_of(user)})
+    stranger = client_for(make_user(can_create_projects=True), [s for s in full if not s.endswith(":identify")])
+    nobody = APIClient()
+    wrong = []
+    for method, path in operations():
+        if (method, path) in OWN or (method, path) == ("delete", "/projects/{p}"):
+            continue
+        url = filled(path, by_path, fill)
+        if (status := call(nobody, method, url).status_code) != 401:
+            wrong.append(f"nobody {method} {path}: {status}")
+        if path != "/annotations" and (status := call(stranger, method, url).status_code) != 404:
+            wrong.append(f"stranger {method} {path}: {status}")
+        for role in ROLES:
+            status = call(clients[role], method, url).status_code
+            if role not in may(method, path):
+                # What is another's work is not even there for the wrong role.
+                fine = status in {403, 404} if path.startswith(("/annotations", "/assignments", "/items")) else status == 403
+            else:
+                fine = status not in {401, 403, 405, 500} and (status != 404 or any(part in path for part in ABSENT))
+            if not fine:
+                wrong.append(f"{role} {method} {path}: {status}")
+    assert wrong == []
+    assert Project.objects.filter(pk=project.pk, archived_at=None).exists()
+
+
+def scopes_of(user):
+    from projects.models import Membership  # small helper of this module
+    from projects.scopes import scopes_of_roles
+
+    return scopes_of_roles({r for m in Membership.objects.filter(user=user) for r in m.roles})
