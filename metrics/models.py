@@ -1,6 +1,7 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from annotation.models import Round
 from core.ids import new_id
@@ -12,7 +13,8 @@ class Unit(models.Model):
     """The counted values of one item under one question, kept by the consumer.
 
     `version` is a guideline version number, 0 for labels without one, or -1 for all versions together.
-    `counts` is [[value, n], ...] in a canonical order.
+    `counts` is [[value, n], ...] in a canonical order; the value null stands for opt-outs, which no coefficient counts.
+    `annotators` gave the values; it is empty where the round does not know its people apart.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -22,11 +24,10 @@ class Unit(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     version = models.IntegerField()
     counts = models.JSONField()
+    annotators = ArrayField(models.UUIDField(), default=list)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["round", "item", "question", "version"], name="unit_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["round", "item", "question", "version"], name="unit_unique")]
 
 
 class Pattern(models.Model):
@@ -49,8 +50,31 @@ class Pattern(models.Model):
         indexes = [models.Index(fields=["project", "question", "version"], name="pattern_question")]
 
 
+class Rater(models.Model):
+    """On how many pairable units of a round an annotator's value counts, so that n annotators costs no scan."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    version = models.IntegerField()
+    annotator = models.UUIDField()
+    units = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "question", "version", "annotator"], name="rater_unique"),
+            models.CheckConstraint(name="rater_units_positive", condition=Q(units__gte=0)),
+        ]
+        indexes = [models.Index(fields=["project", "question", "version"], name="rater_question")]
+
+
 class AgreementRun(models.Model):
-    """Agreement computed by the worker over one cut of the log. `id` is also the id of its job."""
+    """Agreement computed by the worker over one cut of the log. `id` is also the id of its job.
+
+    `question` "" means every question, `guideline_version` None all versions and 0 labels without one, `round` None
+    the production and imported rounds.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")

@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from metrics.api import views
+
+urlpatterns = [
+    path("projects/<str:p>/agreement", views.AgreementView.as_view()),
+    path("projects/<str:p>/agreement-runs", views.RunListView.as_view()),
+    path("agreement-runs/<str:id>", views.RunView.as_view()),
+    path("agreement-runs/<str:id>/cancel", views.RunCancelView.as_view()),
+    path("agreement-runs/<str:id>/resume", views.RunResumeView.as_view()),
+]

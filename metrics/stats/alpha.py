@@ -152,9 +152,7 @@ def alpha(patterns: Patterns, level: Level) -> AlphaResult:
     return _result(observed, expected, n_items, n)
 
 
-def alpha_of_coincidence(
-    matrix: FloatArray, values: tuple[Value, ...], level: Level, n_items: int
-) -> AlphaResult:
+def alpha_of_coincidence(matrix: FloatArray, values: tuple[Value, ...], level: Level, n_items: int) -> AlphaResult:
     """Alpha of a symmetric coincidence matrix, whole or partial (Krippendorff 2019, ch. 12.3)."""
     marginals = matrix.sum(axis=1)
     n = float(marginals.sum())

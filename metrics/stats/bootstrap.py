@@ -165,9 +165,7 @@ def percentile_interval(values: FloatArray, level: float = CONFIDENCE) -> Interv
     return Interval(float(low), float(high), level, int(values.size), undefined)
 
 
-def bootstrap_alpha(
-    patterns: Patterns, level: Level, replicates: int = DEFAULT_REPLICATES, seed: int = 0
-) -> Interval:
+def bootstrap_alpha(patterns: Patterns, level: Level, replicates: int = DEFAULT_REPLICATES, seed: int = 0) -> Interval:
     """95 % percentile interval of alpha (Zapf et al. 2016). A single unit cannot vary: no interval."""
     values = alpha_replicates(patterns, level, replicates, seed)
     if patterns.n_items < 2:

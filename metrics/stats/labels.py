@@ -51,9 +51,7 @@ class Confusion:
     excess: float
 
 
-def label_scores(
-    patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed: int = 0
-) -> tuple[LabelScore, ...]:
+def label_scores(patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed: int = 0) -> tuple[LabelScore, ...]:
     """One-vs-rest alpha with interval and specific agreement of each label (Krippendorff 1980; Cicchetti &
     Feinstein 1990), in declared order, unused labels included."""
     point = _one_vs_rest(patterns, patterns.freq[np.newaxis, :].astype(np.float64))
@@ -62,9 +60,7 @@ def label_scores(
     if patterns.n_items:
         chunks = _draws(patterns, replicates, seed, len(patterns.values))
         samples = np.concatenate([_one_vs_rest(patterns, chunk)[0] for chunk in chunks])
-    units = np.bincount(
-        patterns.columns, weights=patterns.freq[patterns.row_of_entry], minlength=len(patterns.values)
-    )
+    units = np.bincount(patterns.columns, weights=patterns.freq[patterns.row_of_entry], minlength=len(patterns.values))
     reason: Undefined = "no_variation" if patterns.n_items else "no_pairable_units"
     return tuple(
         LabelScore(
@@ -139,9 +135,7 @@ def confusions(
     )
 
 
-def _share_replicates(
-    patterns: Patterns, pairs: list[tuple[int, int]], replicates: int, seed: int
-) -> FloatArray:
+def _share_replicates(patterns: Patterns, pairs: list[tuple[int, int]], replicates: int, seed: int) -> FloatArray:
     """(o_ab + o_ba) / n of each pair in each replicate."""
     mass = np.zeros((len(patterns), len(pairs)))
     for rows, dense in patterns.blocks():

@@ -148,8 +148,7 @@ def annotator_scores(
             own[person].append(unit)
     overall = alpha(state.patterns(), level).value
     scores = [
-        _annotator_score(person, [units[unit] for unit in answered], state, overall)
-        for person, answered in own.items()
+        _annotator_score(person, [units[unit] for unit in answered], state, overall) for person, answered in own.items()
     ]
     return tuple(sorted(scores, key=lambda s: (s.delta is None, -(s.delta or 0.0), -s.n)))
 
@@ -163,9 +162,7 @@ def _annotator_score(
     return AnnotatorScore(person, len(answered), rest, without, delta)
 
 
-def leave_one_out(
-    person: PersonT, answered: Sequence[Mapping[PersonT, ValueT]], state: QuestionState
-) -> AlphaResult:
+def leave_one_out(person: PersonT, answered: Sequence[Mapping[PersonT, ValueT]], state: QuestionState) -> AlphaResult:
     """Alpha of everybody else (Krippendorff 2019, 12.4). This person's units change and are put back."""
     changes = []
     for answers in answered:

@@ -174,9 +174,7 @@ def show_label(
     return shown
 
 
-def show_annotator(
-    n_shared: int, undefined: Undefined | None = None, minimums: Minimums = DEFAULTS
-) -> Showing:
+def show_annotator(n_shared: int, undefined: Undefined | None = None, minimums: Minimums = DEFAULTS) -> Showing:
     """With-rest alpha, leave-one-out delta, competence: units shared with others."""
     return _decide(
         "too_few_shared_units",

@@ -54,8 +54,7 @@ def alpha_by_pairs(units: list[list[int]], level: Level) -> Fraction | None:
     if expected == 0:
         return None
     observed = sum(
-        sum((table[c, k] for c, k in permutations(unit, 2)), Fraction(0)) / (len(unit) - 1)
-        for unit in pairable
+        sum((table[c, k] for c, k in permutations(unit, 2)), Fraction(0)) / (len(unit) - 1) for unit in pairable
     )
     return 1 - observed * (n - 1) / expected
 
@@ -127,15 +126,11 @@ def test_ratio_ignores_scale(units: list[list[int]], scale: float) -> None:
 @given(units=units_strategy(), singles=st.lists(st.integers(1, 4), max_size=5))
 def test_units_with_one_value_change_nothing(units: list[list[int]], singles: list[int]) -> None:
     for level in LEVELS:
-        assert alpha(patterns([*units, *[[s] for s in singles]], level), level) == alpha(
-            patterns(units, level), level
-        )
+        assert alpha(patterns([*units, *[[s] for s in singles]], level), level) == alpha(patterns(units, level), level)
 
 
 @given(units=units_strategy(), times=st.integers(2, 5))
-def test_duplicated_units_move_alpha_by_the_finite_sample_factor_only(
-    units: list[list[int]], times: int
-) -> None:
+def test_duplicated_units_move_alpha_by_the_finite_sample_factor_only(units: list[list[int]], times: int) -> None:
     for level in ("nominal", "interval", "ratio"):
         once, often = alpha(patterns(units, level), level), alpha(patterns(units * times, level), level)
         if once.value is None or often.value is None:
@@ -175,9 +170,7 @@ def test_canonical_data_have_forty_pairable_values() -> None:
     ],
 )
 @pytest.mark.parametrize("level", LEVELS)
-def test_degenerate_data_give_a_reason_and_no_number(
-    level: Level, units: list[list[int]], reason: str
-) -> None:
+def test_degenerate_data_give_a_reason_and_no_number(level: Level, units: list[list[int]], reason: str) -> None:
     result = alpha(patterns(units, level), level)
     assert (result.value, result.undefined) == (None, reason)
     assert package_alpha(patterns(units, level), level).result == result

@@ -53,9 +53,7 @@ def test_confusions_are_the_cells_off_the_diagonal(units: list[list[int]]) -> No
         assert a < b
         assert c.count == pytest.approx(matrix[a, b] + matrix[b, a])
         assert c.share == pytest.approx(c.count / n)
-        assert c.excess == pytest.approx(
-            matrix[a, b] / (data.marginals[a] * data.marginals[b] / (n - 1)), rel=1e-9
-        )
+        assert c.excess == pytest.approx(matrix[a, b] / (data.marginals[a] * data.marginals[b] / (n - 1)), rel=1e-9)
 
 
 def test_confusions_follow_declared_order_and_the_limit() -> None:
@@ -73,6 +71,4 @@ def test_the_interval_of_a_share_holds_the_share() -> None:
 
 def test_no_units_no_confusions() -> None:
     assert confusions(patterns([], categories=LABELS)) == ()
-    assert {score.undefined for score in label_scores(patterns([], categories=LABELS))} == {
-        "no_pairable_units"
-    }
+    assert {score.undefined for score in label_scores(patterns([], categories=LABELS))} == {"no_pairable_units"}

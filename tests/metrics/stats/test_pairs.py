@@ -119,9 +119,7 @@ def test_percent_agreement_counts_pairs(units: list[list[int]]) -> None:
 def test_contributions_add_up_to_the_observed_disagreement(level: Level, units: list[list[int]]) -> None:
     result = alpha(patterns(units, level, LABELS), level)
     found = item_disagreement({i: Counter(unit) for i, unit in enumerate(units)}, level, LABELS)
-    assert sum(item.contribution for item in found) == pytest.approx(
-        (result.observed or 0) * result.n_annotations
-    )
+    assert sum(item.contribution for item in found) == pytest.approx((result.observed or 0) * result.n_annotations)
     assert {item.unit for item in found} == {i for i, unit in enumerate(units) if len(set(unit)) > 1}
     assert all(0 < item.entropy <= 1 + 1e-12 for item in found)
     assert sum(item.share for item in found) == pytest.approx(1 if found else 0)

@@ -34,15 +34,11 @@ def units_of(data: dict[str, Any], params: dict[str, Any]) -> list[Unit]:
     if data["format"] == "counts":
         return [[labels[c] for c, n in enumerate(row) for _ in range(n)] for row in data["rows"]]
     table = data["counts"]
-    return [
-        [labels[a], labels[b]] for a, row in enumerate(table) for b, n in enumerate(row) for _ in range(n)
-    ]
+    return [[labels[a], labels[b]] for a, row in enumerate(table) for b, n in enumerate(row) for _ in range(n)]
 
 
 def categories_of(data: dict[str, Any], units: list[Unit]) -> list[Any]:
-    return data.get("labels") or sorted(
-        {value for unit in units for value in unit}, key=lambda v: (str(v), v)
-    )
+    return data.get("labels") or sorted({value for unit in units for value in unit}, key=lambda v: (str(v), v))
 
 
 def target_of(expect: dict[str, Any]) -> float | None:

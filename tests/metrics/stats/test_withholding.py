@@ -52,10 +52,7 @@ def test_a_lowered_limit_is_told_beside_the_numbers_it_lets_through() -> None:
 
 
 def test_settings_that_are_no_whole_numbers_keep_the_default() -> None:
-    assert (
-        Minimums.from_settings({"alpha_units": "5", "pair_units": True, "other": 3, "side_units": -1})
-        == Minimums()
-    )
+    assert Minimums.from_settings({"alpha_units": "5", "pair_units": True, "other": 3, "side_units": -1}) == Minimums()
 
 
 def test_each_kind_of_number_has_its_own_limit() -> None:

@@ -1,0 +1,161 @@
+"""Shapes of agreement: what may be asked, what is answered."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api.serializers import StrictSerializer
+
+LONGEST = 80
+LARGEST = 2**31 - 1
+
+
+class VersionField(serializers.Field[Any, Any, Any, Any]):
+    """A guideline version's number, `all`, or `none` for labels that name no version."""
+
+    default_error_messages = {"invalid": "Give a version's number, “all” or “none”."}
+
+    def to_internal_value(self, data: Any) -> int | str:
+        if data in ("all", "none"):
+            return str(data)
+        if isinstance(data, str) and data.isascii() and data.isdigit() and len(data) < 11:
+            data = int(data)
+        if not isinstance(data, int) or isinstance(data, bool) or not 1 <= data <= LARGEST:
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class AgreementQuery(StrictSerializer):
+    question = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST)
+    guideline_version = VersionField(required=False)
+    slice = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    round = serializers.CharField(required=False, allow_blank=True, max_length=100)
+
+
+class RunIn(StrictSerializer):
+    question = serializers.CharField(required=False, allow_null=True, max_length=LONGEST)
+    guideline_version = VersionField(required=False, allow_null=True)
+    slice = serializers.CharField(required=False, allow_null=True, max_length=200)
+    round = serializers.CharField(required=False, allow_null=True, max_length=100)
+    as_of = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
+
+
+class ScoreOut(serializers.Serializer[Any]):
+    question = serializers.CharField()
+    coefficient = serializers.CharField()
+    distance = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    ci_low = serializers.FloatField(allow_null=True)
+    ci_high = serializers.FloatField(allow_null=True)
+    ci_level = serializers.FloatField()
+    replicates = serializers.IntegerField()
+    undefined_replicates = serializers.IntegerField()
+    n_items = serializers.IntegerField()
+    n_annotations = serializers.IntegerField()
+    n_annotators = serializers.IntegerField()
+    opt_outs = serializers.IntegerField()
+    opt_out_share = serializers.FloatField()
+    slice = serializers.CharField(allow_null=True)
+    guideline_version = VersionField()
+    round = serializers.CharField(allow_null=True)
+    as_of = serializers.IntegerField(allow_null=True)
+    computed_at = serializers.DateTimeField()
+    undefined = serializers.CharField(allow_null=True)
+    needed = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    warning = serializers.CharField(allow_null=True)
+    lowered_from = serializers.IntegerField(allow_null=True)
+
+
+class AgreementOut(serializers.Serializer[Any]):
+    scores = ScoreOut(many=True)
+
+
+class LabelScoreOut(serializers.Serializer[Any]):
+    label = serializers.JSONField()  # type: ignore[assignment]  # the API's name
+    value = serializers.FloatField(allow_null=True)
+    ci_low = serializers.FloatField(allow_null=True)
+    ci_high = serializers.FloatField(allow_null=True)
+    n_values = serializers.IntegerField()
+    n_items = serializers.IntegerField()
+    prevalence = serializers.FloatField(allow_null=True)
+    specific_agreement = serializers.FloatField(allow_null=True)
+    undefined = serializers.CharField(allow_null=True)
+    needed = serializers.IntegerField(allow_null=True)
+
+
+class ConfusionOut(serializers.Serializer[Any]):
+    a = serializers.JSONField()
+    b = serializers.JSONField()
+    count = serializers.FloatField()
+    share = serializers.FloatField()
+    ci_low = serializers.FloatField(allow_null=True)
+    ci_high = serializers.FloatField(allow_null=True)
+    excess = serializers.FloatField()
+
+
+class PairOut(serializers.Serializer[Any]):
+    a = serializers.CharField()
+    b = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    percent = serializers.FloatField(allow_null=True)
+    n_items = serializers.IntegerField()
+    undefined = serializers.CharField(allow_null=True)
+
+
+class AnnotatorScoreOut(serializers.Serializer[Any]):
+    annotator = serializers.CharField()
+    n = serializers.IntegerField()
+    with_rest = serializers.FloatField(allow_null=True)
+    leave_one_out = serializers.FloatField(allow_null=True)
+    delta = serializers.FloatField(allow_null=True)
+    undefined = serializers.CharField(allow_null=True)
+    needed = serializers.IntegerField(allow_null=True)
+
+
+class DisputedItemOut(serializers.Serializer[Any]):
+    item = serializers.CharField()
+    round = serializers.CharField()
+    contribution = serializers.FloatField()
+    share = serializers.FloatField()
+    entropy = serializers.FloatField()
+    n_values = serializers.IntegerField()
+    counts = serializers.JSONField()
+
+
+class RunScoreOut(ScoreOut):
+    computed_by = serializers.CharField(required=False)
+    labels = LabelScoreOut(many=True, required=False)
+    confusions = ConfusionOut(many=True, required=False)
+    pairs = PairOut(many=True, required=False)
+    annotators = AnnotatorScoreOut(many=True, required=False)
+    items_disputed = DisputedItemOut(many=True, required=False)
+
+
+class RunHeadOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    waiting_for = serializers.CharField(allow_null=True)
+    progress = serializers.JSONField()
+    heartbeat_at = serializers.DateTimeField(allow_null=True)
+    deadline = serializers.DateTimeField()
+    error = serializers.JSONField(allow_null=True)
+    question = serializers.CharField(allow_null=True)
+    slice = serializers.CharField(allow_null=True)
+    guideline_version = VersionField()
+    round = serializers.CharField(allow_null=True)
+    as_of = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    computed_at = serializers.DateTimeField(allow_null=True)
+
+
+class RunRowOut(RunHeadOut):
+    scores = ScoreOut(many=True)
+
+
+class RunOut(RunHeadOut):
+    scores = RunScoreOut(many=True)

@@ -1,0 +1,59 @@
+"""Runs as members may read them: people under pseudonyms, and no hint about items one may still be given."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.canonical import rfc3339
+from events.models import Job
+from events.selectors import job_body
+from metrics.models import AgreementRun
+from metrics.questions import version_name
+from metrics.selectors.items import open_items
+from projects.access import Access
+from projects.pseudonyms import shown_annotator
+
+DETAILS = ("labels", "confusions", "pairs", "annotators", "items_disputed")
+
+
+def run_head(run: AgreementRun, job: Job | None, now: datetime) -> dict[str, Any]:
+    """What a run is about, and how far its job has come."""
+    state = job_body(job, now) if job is not None else {}
+    return {
+        **state,
+        "id": str(run.pk),
+        "question": run.question or None,
+        "slice": None,
+        "guideline_version": "all" if run.guideline_version is None else version_name(run.guideline_version),
+        "round": str(run.round) if run.round else None,
+        "as_of": run.as_of,
+        "created_at": rfc3339(run.created_at),
+        "computed_at": rfc3339(run.computed_at) if run.computed_at else None,
+    }
+
+
+def run_row(run: AgreementRun, job: Job | None, now: datetime) -> dict[str, Any]:
+    """A run in a list: its scores without the diagnostics."""
+    scores = [{key: value for key, value in score.items() if key not in DETAILS} for score in run.scores]
+    return run_head(run, job, now) | {"scores": scores}
+
+
+def run_body(run: AgreementRun, job: Job | None, access: Access, now: datetime) -> dict[str, Any]:
+    """A run whole."""
+    return run_head(run, job, now) | {"scores": [_shown(score, access) for score in run.scores]}
+
+
+def _shown(score: dict[str, Any], access: Access) -> dict[str, Any]:
+    if "pairs" not in score:
+        return score
+    disputed = score["items_disputed"]
+    items = open_items(access, (row["item"] for row in disputed))
+    return score | {
+        "pairs": [row | {"a": _name(access, row["a"]), "b": _name(access, row["b"])} for row in score["pairs"]],
+        "annotators": [row | {"annotator": _name(access, row["annotator"])} for row in score["annotators"]],
+        "items_disputed": [row for row in disputed if row["item"] in items],
+    }
+
+
+def _name(access: Access, user: str) -> str:
+    return shown_annotator(access, UUID(user))

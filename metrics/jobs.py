@@ -1,0 +1,20 @@
+"""The long work of this app."""
+
+from datetime import timedelta
+
+from events.jobs import JobRun, register_job
+from metrics.selectors.units import JOB_UNITS
+from metrics.services.imports import build_round
+from metrics.services.runs import JOB_RUN, carry_out_run
+
+
+@register_job(JOB_UNITS, deadline=timedelta(hours=2))
+def count_round(run: JobRun) -> None:
+    """Build the units of one imported round."""
+    build_round(run)
+
+
+@register_job(JOB_RUN, deadline=timedelta(hours=1))
+def compute_run(run: JobRun) -> None:
+    """Compute one agreement run over its cut."""
+    carry_out_run(run)

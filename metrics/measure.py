@@ -1,0 +1,234 @@
+"""One score of one question: alpha with its interval, percent agreement beside it, or the reason why there is none.
+
+Pure: patterns in, plain rows out. The live figures and the runs both come from here, so they cannot differ.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from core.canonical import content_hash
+from guidelines.schema.kind import Coded
+from metrics.counting import Counts, opt_outs, values_in
+from metrics.questions import Measured, Version
+from metrics.stats.alpha import AlphaResult, alpha
+from metrics.stats.bootstrap import (
+    CONFIDENCE,
+    DEFAULT_REPLICATES,
+    Interval,
+    alpha_replicates,
+    draw_weights,
+    percentile_interval,
+)
+from metrics.stats.labels import LabelScore, label_scores
+from metrics.stats.pairs import PercentAgreement, percent_agreement
+from metrics.stats.patterns import FloatArray, Level, Patterns
+from metrics.stats.withholding import Minimums, Showing, show_alpha, show_label
+
+MOST_PATTERNS: Final = 20_000
+"""More different patterns than this are left to a run: an interval would keep the page waiting."""
+NO_INTERVAL = Interval(None, None, CONFIDENCE, DEFAULT_REPLICATES, 0)
+WAITS_FOR_RUN: Final = "too_many_patterns"
+WAITS_SENTENCE: Final = "Too many different answers for a live figure: compute a full agreement run."
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The pattern frequencies of one question and version. Equal content is equal, whatever order it came in."""
+
+    level: Level
+    categories: tuple[Coded, ...] | None
+    patterns: Patterns
+    digest: str
+    opt_outs: int
+    answers: int
+    """Values that count, single ones included."""
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sample) and other.digest == self.digest
+
+
+def sample_of(measured: Measured, rows: Iterable[tuple[Counts, int]]) -> Sample:
+    """A sample from (counts, units)."""
+    units: dict[str, tuple[Counts, int]] = {}
+    for counts, number in rows:
+        key = content_hash(counts)
+        units[key] = (counts, number + (units[key][1] if key in units else 0))
+    ordered = [units[key] for key in sorted(units)]
+    categories = _categories(measured, ordered)
+    patterns = _patterns(measured.level, categories, ordered)
+    return Sample(
+        level=measured.level,
+        categories=categories,
+        patterns=patterns,
+        digest=content_hash([measured.level, categories, [[counts, number] for counts, number in ordered]]),
+        opt_outs=sum(opt_outs(counts) * number for counts, number in ordered),
+        answers=sum(values_in(counts) * number for counts, number in ordered),
+    )
+
+
+def _categories(measured: Measured, rows: list[tuple[Counts, int]]) -> tuple[Coded, ...] | None:
+    """The declared ones; values that no version declares any more come after them."""
+    if measured.categories is None:
+        return None
+    known = set(measured.categories)
+    strange = {value for counts, _ in rows for value, _ in counts if value is not None and value not in known}
+    return (*measured.categories, *sorted(strange, key=str))
+
+
+def _patterns(level: Level, categories: tuple[Coded, ...] | None, rows: list[tuple[Counts, int]]) -> Patterns:
+    index = {value: place for place, value in enumerate(categories)} if categories is not None else None
+    frequencies: Counter[tuple[tuple[int | float, int], ...]] = Counter()
+    for counts, number in rows:
+        entries: list[tuple[int | float, int]] = [
+            (float(value) + 0.0 if index is None else index[value], n) for value, n in counts if value is not None
+        ]
+        frequencies[tuple(sorted(entries))] += number
+    return Patterns.from_frequencies(frequencies, categories, level)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The numbers of one sample, before anything is withheld."""
+
+    alpha: AlphaResult
+    interval: Interval
+    percent: PercentAgreement
+    percent_interval: Interval
+
+
+@lru_cache(maxsize=256)
+def replicates_of(sample: Sample, seed: int, number: int = DEFAULT_REPLICATES) -> FloatArray:
+    """Alpha of each bootstrap replicate, kept for comparisons between versions."""
+    return alpha_replicates(sample.patterns, sample.level, number, seed)
+
+
+@lru_cache(maxsize=512)
+def figures_of(sample: Sample, seed: int) -> Figures:
+    """Alpha, percent agreement and their intervals."""
+    result = alpha(sample.patterns, sample.level)
+    if sample.patterns.n_items < 2:
+        return Figures(result, NO_INTERVAL, percent_agreement(sample.patterns), NO_INTERVAL)
+    interval = percentile_interval(replicates_of(sample, seed)) if result.value is not None else NO_INTERVAL
+    percent = percentile_interval(_percent_replicates(sample.patterns, seed))
+    return Figures(result, interval, percent_agreement(sample.patterns), percent)
+
+
+def _percent_replicates(patterns: Patterns, seed: int) -> FloatArray:
+    agreeing = np.bincount(
+        patterns.row_of_entry, weights=patterns.entries * (patterns.entries - 1), minlength=len(patterns)
+    )
+    share = agreeing / (patterns.sizes * patterns.pair_divisor)
+    chunks = draw_weights(patterns.freq, DEFAULT_REPLICATES, seed)
+    return np.concatenate([chunk @ share for chunk in chunks]) / patterns.n_items
+
+
+@lru_cache(maxsize=256)
+def labels_of(sample: Sample, seed: int) -> tuple[LabelScore, ...]:
+    """One-vs-rest figures of each label; none where values are free numbers."""
+    return label_scores(sample.patterns, seed=seed) if sample.categories is not None else ()
+
+
+def label_rows(
+    sample: Sample, seed: int, minimums: Minimums, users: Mapping[Coded, int] | None = None
+) -> list[dict[str, Any]]:
+    """Each label against all others. `users` says how many annotators gave it; None where that is not known."""
+    total, rows = sample.patterns.n_annotations, []
+    for score in labels_of(sample, seed):
+        people = None if users is None else users.get(score.label, 0)
+        shown = show_label(score.n_values, people, score.undefined, minimums)
+        rows.append(
+            {
+                "label": score.label,
+                **numbers(score.value, score.interval, shown),
+                "n_values": score.n_values,
+                "n_items": score.n_items,
+                "prevalence": score.n_values / total if total else None,
+                "specific_agreement": score.specific_agreement if shown.withheld is None else None,
+            }
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands beside every score of one question."""
+
+    question: str
+    version: Version
+    round: str | None
+    n_annotators: int
+    as_of: int | None
+    computed_at: str
+
+
+def score_rows(
+    sample: Sample, seed: int, heading: Heading, minimums: Minimums, *, live: bool = True
+) -> list[dict[str, Any]]:
+    """Alpha first, then percent agreement, as the API shows them."""
+    if live and len(sample.patterns) > MOST_PATTERNS:
+        return [
+            _row(heading, sample, "alpha", value=None, interval=NO_INTERVAL, shown=Showing(None)) | _waiting(sample)
+        ]
+    found = figures_of(sample, seed)
+    n_items = sample.patterns.n_items
+    shown = show_alpha(n_items, found.alpha.undefined, found.interval, minimums)
+    percent = show_alpha(n_items, found.percent.undefined, found.percent_interval, minimums)
+    return [
+        _row(heading, sample, "alpha", value=found.alpha.value, interval=found.interval, shown=shown),
+        _row(heading, sample, "percent", value=found.percent.value, interval=found.percent_interval, shown=percent),
+    ]
+
+
+def _waiting(sample: Sample) -> dict[str, Any]:
+    return {"undefined": WAITS_FOR_RUN, "reason": WAITS_SENTENCE, "n_items": sample.patterns.n_items}
+
+
+def _row(
+    heading: Heading, sample: Sample, coefficient: str, *, value: float | None, interval: Interval, shown: Showing
+) -> dict[str, Any]:
+    return {
+        "question": heading.question,
+        "coefficient": coefficient,
+        "distance": sample.level if coefficient == "alpha" else "nominal",
+        **numbers(value, interval, shown),
+        "ci_level": interval.level,
+        "replicates": interval.replicates,
+        "undefined_replicates": interval.undefined_replicates,
+        "n_items": sample.patterns.n_items,
+        "n_annotations": sample.patterns.n_annotations,
+        "n_annotators": heading.n_annotators,
+        "opt_outs": sample.opt_outs,
+        "opt_out_share": sample.opt_outs / (sample.opt_outs + sample.answers) if sample.opt_outs else 0.0,
+        "slice": None,
+        "guideline_version": heading.version,
+        "round": heading.round,
+        "as_of": heading.as_of,
+        "computed_at": heading.computed_at,
+    }
+
+
+def numbers(value: float | None, interval: Interval, shown: Showing) -> dict[str, Any]:
+    """A value with its interval, or the reason why it is not shown."""
+    withheld = shown.withheld
+    hidden = withheld is not None
+    warning: str | None = shown.warning
+    if not hidden and interval.low is None:
+        warning = "no_interval"
+    return {
+        "value": None if hidden else value,
+        "ci_low": None if hidden else interval.low,
+        "ci_high": None if hidden else interval.high,
+        "undefined": withheld.reason if withheld else None,
+        "needed": withheld.needed if withheld else None,
+        "reason": withheld.sentence if withheld else None,
+        "warning": warning,
+        "lowered_from": shown.lowered_from,
+    }

@@ -1,0 +1,132 @@
+"""What can be measured in a project: its questions over all guideline versions, with scale and categories."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from events.selectors import held_at
+from guidelines.models import GuidelineVersion
+from guidelines.schema.kind import Coded, Kind
+from guidelines.schema.registry import KINDS
+from guidelines.schema.schema import LabelSchema
+from guidelines.selectors import label_schema_of, versions_of
+from metrics.stats.patterns import Level
+from projects.models import Project
+
+ALL_VERSIONS, NO_VERSION = -1, 0
+LEVELS = frozenset({"nominal", "ordinal", "interval", "ratio"})
+Version = int | Literal["all", "none"]
+
+
+def version_key(version: Version) -> int:
+    """The number under which units of this version are kept."""
+    return {"all": ALL_VERSIONS, "none": NO_VERSION}[version] if isinstance(version, str) else version
+
+
+def version_name(key: int) -> Version:
+    """How people and the API call the units kept under `key`."""
+    names: dict[int, Version] = {ALL_VERSIONS: "all", NO_VERSION: "none"}
+    return names.get(key, key)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as one guideline version asks it."""
+
+    name: str
+    kind: Kind
+    question: dict[str, Any]
+
+    @property
+    def level(self) -> Level:
+        return self.kind.level(self.question)
+
+    def code(self, answer: Any) -> Coded | None:
+        """What agreement counts, or None for an opt-out."""
+        return self.kind.code(self.question, answer)
+
+
+def asked_in(schema: LabelSchema) -> list[Asked]:
+    """The questions of a schema that have a scale; kinds without one are not measured."""
+    found = [
+        Asked(question["name"], KINDS[question["kind"]], question)
+        for question in schema.questions
+        if question["kind"] in KINDS
+    ]
+    return [asked for asked in found if asked.level in LEVELS]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A question over all its versions. `categories` is None where values are free numbers."""
+
+    name: str
+    title: str
+    level: Level
+    categories: tuple[Coded, ...] | None
+    titles: dict[Coded, str]
+    is_current: bool
+
+    def title_of(self, value: Coded) -> str:
+        """A value as people read it."""
+        return self.titles.get(value, str(value))
+
+
+def published(project: Project, as_of: int | None = None) -> list[GuidelineVersion]:
+    """The published versions by number; with a cut only those that it holds."""
+    rows = versions_of(project)
+    if as_of is not None:
+        rows = held_at(rows, project=project.id, as_of=as_of, ended=None)
+    return list(rows.defer("clauses").order_by("number"))
+
+
+def measured_questions(versions: Sequence[GuidelineVersion]) -> dict[str, Measured]:
+    """By name, the newest version's questions first, then those that only older versions asked."""
+    asked: dict[str, list[Asked]] = {}
+    for version in reversed(versions):
+        for found in asked_in(label_schema_of(version)):
+            asked.setdefault(found.name, []).append(found)
+    current = label_schema_of(versions[-1]).by_name if versions else {}
+    return {name: _measured(name, newest_first, name in current) for name, newest_first in asked.items()}
+
+
+def _measured(name: str, newest_first: Sequence[Asked], is_current: bool) -> Measured:
+    newest = newest_first[0]
+    # Versions that changed the scale have nothing in common but equal and unequal.
+    levels = {asked.level for asked in newest_first}
+    level = newest.level if len(levels) == 1 else "nominal"
+    titles: dict[Coded, str] = {}
+    for asked in newest_first:
+        for value in asked.kind.categories(asked.question) or ():
+            titles.setdefault(value, asked.kind.display(asked.question, value))
+    categories = None if level in {"interval", "ratio"} else _ordered(titles, level)
+    return Measured(name, str(newest.question.get("title", name)), level, categories, titles, is_current)
+
+
+def _ordered(values: Iterable[Coded], level: Level) -> tuple[Coded, ...]:
+    """As declared, newest version first; steps of a scale by their number."""
+    kept = tuple(values)
+    numbers = [value for value in kept if not isinstance(value, str)]
+    return tuple(sorted(numbers)) if level == "ordinal" and len(numbers) == len(kept) else kept
+
+
+class Coder:
+    """Codes the answers of one round, each under the guideline version it was given under.
+
+    Answers without a version are read as the version in force when their round was made: that never changes later.
+    """
+
+    def __init__(self, versions: Sequence[GuidelineVersion], round_made_at: datetime) -> None:
+        self._asked = {version.number: asked_in(label_schema_of(version)) for version in versions}
+        self._default = _in_force(versions, round_made_at)
+
+    def coded(self, version: int | None, answers: dict[str, Any]) -> list[tuple[str, Coded | None]]:
+        """(question, value) of each measured question that was answered."""
+        asked = self._asked.get(version if version is not None else self._default, ())
+        return [(a.name, a.code(answers[a.name])) for a in asked if a.name in answers]
+
+
+def _in_force(versions: Sequence[GuidelineVersion], at: datetime) -> int | None:
+    then = [version.number for version in versions if version.published_at is not None and version.published_at <= at]
+    return then[-1] if then else (versions[0].number if versions else None)

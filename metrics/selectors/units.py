@@ -1,0 +1,88 @@
+"""The annotations behind the counts, as the log's reader has seen them."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from annotation.models import Annotation, Round
+from annotation.selectors import visible_rounds
+from events.models import Cursor, Job, Seal
+from metrics.counting import Given
+from metrics.models import Unit
+from projects.models import Project
+
+CONSUMER = "metrics"
+JOB_UNITS = "metrics.units"
+ROWS = 2000
+
+
+def reader_position() -> int:
+    """The last seal that the consumer of this app has read."""
+    return Cursor.objects.filter(name=CONSUMER).values_list("position", flat=True).first() or 0
+
+
+def read_seq(project: Project, position: int | None = None) -> int:
+    """The place in the project's log up to which agreement is counted."""
+    place = reader_position() if position is None else position
+    rows = Seal.objects.filter(project=project.id, id__lte=place).order_by("-seq")
+    return rows.values_list("seq", flat=True).first() or 0
+
+
+def counted_annotations(labels: Round, position: int) -> QuerySet[Annotation]:
+    """The blind annotations of a round that are current at this place of the log.
+
+    Those of an import never change once it is committed.
+    """
+    rows = Annotation.objects.filter(round=labels, blind=True)
+    if labels.kind == Round.Kind.IMPORT:
+        return rows.filter(ended_event=None)
+    sealed = Seal.objects.filter(id__lte=position)
+    made = Exists(sealed.filter(event_id=OuterRef("event")))
+    ended = Exists(sealed.filter(event_id=OuterRef("ended_event")))
+    return rows.filter(made).filter(Q(ended_event=None) | ~ended)
+
+
+def given_of(rows: QuerySet[Annotation], limit: int | None = None) -> list[Given]:
+    """What is counted of these annotations, in the order of their items."""
+    columns = ("item_id", "annotator_id", "guideline_version__number", "answers")
+    return [Given(*row) for row in rows.order_by("item_id").values_list(*columns)[:limit]]
+
+
+def given_by_chunks(rows: QuerySet[Annotation], after: UUID | None = None) -> Iterator[list[Given]]:
+    """All annotations in the order of their items, no item cut in two, about `ROWS` at a time."""
+    while True:
+        part = rows if after is None else rows.filter(item_id__gt=after)
+        found = _page(part)
+        if not found:
+            return
+        yield found
+        after = found[-1].item
+
+
+def _page(rows: QuerySet[Annotation]) -> list[Given]:
+    found = given_of(rows, ROWS + 1)
+    if len(found) <= ROWS:
+        return found
+    last = found[-1].item
+    whole = [given for given in found if given.item != last]
+    # one item with more answers than a page is taken whole
+    return whole or given_of(rows.filter(item_id=last))
+
+
+def units_of(labels: Round) -> QuerySet[Unit]:
+    return Unit.objects.filter(round=labels)
+
+
+def rounds_of(project: Project) -> QuerySet[Round]:
+    return visible_rounds(project).order_by("id")
+
+
+def is_being_counted(project: Project, labels: Round | None = None) -> bool:
+    """Whether an import waits for its units, so that live figures leave it out."""
+    rows = Job.objects.filter(
+        project=project.id, kind=JOB_UNITS, state__in=[Job.State.QUEUED, Job.State.RUNNING, Job.State.FAILED]
+    )
+    if labels is not None:
+        rows = rows.filter(arguments__round=str(labels.pk))
+    return rows.exists()
