@@ -146,6 +146,8 @@ def _clause(row: Mapping[str, Any]) -> ClauseChange:
     old, new = _texts(row["before"]), _texts(row["after"])
     parts = [PartChange(title, diff_words(old[name], new[name])) for name, title in TITLES.items()]
     title = new["title"] or old["title"]
+    if row["state"] != "changed":
+        parts = parts[1:]  # the heading has the title already
     return ClauseChange(row["key"], title, row["state"], tuple(part for part in parts if part.changed))
 
 

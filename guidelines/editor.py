@@ -96,7 +96,7 @@ class _Builder:
         fields = (
             self.field(base, "title", "Question", row),
             self.field(base, "name", "Short name", row, optional=True, short=True,
-                       hint="Lower-case letters, digits and _. Left empty, it is made from the question."),
+                       hint="Left empty, it is made from the question."),
             self.field(base, "required", "Must be answered", row, "check"),
         )  # fmt: skip
         settings = KINDS[row["kind"]].settings if row["kind"] in KINDS else ()
@@ -124,7 +124,7 @@ class _Builder:
             self.field(base, "title", "Label", row),
             self.field(base, "value", "Stored value", row, optional=True),
             self.field(base, "clause", "Clause", row, optional=True, options="clause-keys"),
-            self.field(base, "shortcut", "Key", row, optional=True, short=True),
+            self.field(base, "shortcut", "Shortcut", row, optional=True, short=True),
             self.field(base, "opt_out", "Opt-out", row, "check"),
         )
         return LabelRow(base, row["title"] or f"label {number + 1}", fields, row["parent"])
@@ -134,9 +134,9 @@ class _Builder:
         fields = (
             self.field(base, "title", "Title", row),
             self.field(base, "key", "Key", row, optional=True,
-                       hint="Names this clause for ever. Left empty, it is made from the title."),
+                       hint="Left empty, it is made from the title."),
             self.field(base, "about", "About", row, optional=True, options="abouts",
-                       hint="A question or question/label. Empty: the guideline as a whole."),
+                       hint="A question, question/label, or nothing."),
         )  # fmt: skip
         texts = (
             self.field(base, "definition", "Definition", row, "prose"),

@@ -88,8 +88,8 @@ def unacknowledged_version(user: User, project: Project) -> GuidelineVersion | N
     read = Acknowledgement.objects.filter(
         user=user, version__project=OuterRef("project"), version__number__gte=OuterRef("number")
     )
-    version = _must_be_read(project).annotate(read=Exists(read)).order_by("-number").first()
-    return None if version is None or version.read else version
+    newest = _must_be_read(project).order_by("-number").annotate(read=Exists(read)).values("pk", "read").first()
+    return GuidelineVersion.objects.get(pk=newest["pk"]) if newest and not newest["read"] else None
 
 
 def _must_be_read(project: Project) -> QuerySet[GuidelineVersion, Any]:
