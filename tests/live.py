@@ -1,6 +1,7 @@
 """A whole installation under test: `manage.py up` with a data folder of its own, real workers, real HTTP."""
 
 import contextlib
+import http.cookiejar
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from pathlib import Path
@@ -68,7 +70,9 @@ class Api:
         ]
         parts.append(
             f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{file.name}"\r\n'
-            "Content-Type: application/octet-stream\r\n\r\n".encode() + file.read_bytes() + b"\r\n"
+            "Content-Type: application/octet-stream\r\n\r\n".encode()
+            + file.read_bytes()
+            + b"\r\n"
         )
         body = b"".join(parts) + f"--{mark}--\r\n".encode()
         return self.ok("POST", path, body, Content_Type=f"multipart/form-data; boundary={mark}")
@@ -185,6 +189,28 @@ def _processes_with(text: str) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                if text.encode() in (entry / "cmdline").read_bytes() + os.readlink(entry / "cwd").encode():
+                if text.encode() in (entry / "cmdline").read_bytes() + bytes((entry / "cwd").readlink()):
                     found.append(int(entry.name))
     return found
+
+
+def join(installation: Installation, email: str, name: str, password: str, *flags: str) -> Api:
+    """Make an account by its invitation link as a browser would, and a token for it. Returns its API."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    link = installation.invite(email, *flags)
+    page = browser.open(link, timeout=30).read().decode()
+    csrf = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert csrf, page[:500]
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": csrf.group(1), "name": name, "password": password})
+    browser.open(link, data=form.encode(), timeout=30).read()
+    cookie = next(c.value for c in jar if c.name.endswith("csrftoken"))
+    scopes = ["projects:manage", "members:manage", "items:read", "items:write", "annotations:read", "agreement:read",
+              "adjudications:read", "guidelines:read", "guidelines:publish", "reviews:write", "contracts:write",
+              "releases:read", "releases:publish", "audit:read", "annotators:identify"]  # fmt: skip
+    request = urllib.request.Request(
+        f"{installation.base_url}/api/v1/tokens", method="POST",
+        data=json.dumps({"name": "test", "scopes": scopes}).encode(),
+        headers={"Content-Type": "application/json", "X-CSRFToken": cookie or "", "Origin": installation.base_url},
+    )  # fmt: skip
+    return installation.api(json.loads(browser.open(request, timeout=30).read())["token"])

@@ -143,7 +143,7 @@ def world():
     other = make_member(project, N)
     publish_guideline(project)
     acknowledge(project, people[N], other)
-    batch, items, _ = make_items(project, 4)
+    batch, _, _ = make_items(project, 4)
     label(people[N], project, {"tone": "calm"}, 2)
     label(other, project, {"tone": "angry"}, 2)
     settle()
@@ -151,7 +151,11 @@ def world():
         user=people[N], project=project, count=1, by=actor(people[N]), now=timezone.now()
     ).assignments[0]
     run = metrics.request_run(
-        by=actor(people[M]), project=project, as_of=wait_for_cut(project=project.id), now=timezone.now(), question="tone"
+        by=actor(people[M]),
+        project=project,
+        as_of=wait_for_cut(project=project.id),
+        now=timezone.now(),
+        question="tone",
     )
     settle()
     run.refresh_from_db()
@@ -196,7 +200,16 @@ def call(client, method, path):
 
 
 # These need an object that the world does not hold, so for those who may the answer is 404: absent, not forbidden.
-ABSENT = ("/projects/{p}/imports/{id}", "/exports/{id}", "/manifest", "/files/", "/diff", "/proposals/", "/uses", "/withdraw")
+ABSENT = (
+    "/projects/{p}/imports/{id}",
+    "/exports/{id}",
+    "/manifest",
+    "/files/",
+    "/diff",
+    "/proposals/",
+    "/uses",
+    "/withdraw",
+)
 
 
 def test_each_role_meets_its_rights_and_a_stranger_meets_nothing(world):
@@ -218,7 +231,11 @@ def test_each_role_meets_its_rights_and_a_stranger_meets_nothing(world):
             status = call(clients[role], method, url).status_code
             if role not in may(method, path):
                 # What is another's work is not even there for the wrong role.
-                fine = status in {403, 404} if path.startswith(("/annotations", "/assignments", "/items")) else status == 403
+                fine = (
+                    status in {403, 404}
+                    if path.startswith(("/annotations", "/assignments", "/items"))
+                    else status == 403
+                )
             else:
                 fine = status not in {401, 403, 405, 500} and (status != 404 or any(part in path for part in ABSENT))
             if not fine:
