@@ -319,6 +319,15 @@ def test_rows_are_moved_and_removed(project: Any) -> None:
         assert sent(press(client, project, nothing, less)) == less, nothing
 
 
+def test_a_long_guideline_fits_into_the_form(project: Any) -> None:
+    clauses = [{"key": f"c{n}", "title": f"Clause {n}", "definition": "x"} for n in range(300)]
+    services.save_draft(by=factories.actor(project.created_by), project=project, clauses=clauses,
+                        label_schema={"questions": [factories.CHOICE]}, note="n", verify=lambda _: None)  # fmt: skip
+    client = browser(project.created_by)
+    assert press(client, project, "save", form(client, project), note="saved").status_code == 302
+    assert len(selectors.draft_of(project).clauses) == 300
+
+
 def test_the_preview_is_the_published_html(project: Any) -> None:
     client = browser(project.created_by)
     shown = client.post(page(project, "draft/preview/"), {"clauses-0-definition": "# A *b* <i>"})
