@@ -46,13 +46,18 @@ def run_body(run: AgreementRun, job: Job | None, access: Access, now: datetime) 
 def _shown(score: dict[str, Any], access: Access) -> dict[str, Any]:
     if "pairs" not in score:
         return score
-    disputed = score["items_disputed"]
-    items = open_items(access, (row["item"] for row in disputed))
     return score | {
         "pairs": [row | {"a": _name(access, row["a"]), "b": _name(access, row["b"])} for row in score["pairs"]],
         "annotators": [row | {"annotator": _name(access, row["annotator"])} for row in score["annotators"]],
-        "items_disputed": [row for row in disputed if row["item"] in items],
+        "items_disputed": open_disputed(score, access),
     }
+
+
+def open_disputed(score: dict[str, Any], access: Access) -> list[dict[str, Any]]:
+    """The disputed items that this reader may know of."""
+    disputed: list[dict[str, Any]] = score["items_disputed"]
+    items = open_items(access, (row["item"] for row in disputed))
+    return [row for row in disputed if row["item"] in items]
 
 
 def _name(access: Access, user: str) -> str:

@@ -58,6 +58,11 @@ def values_in(counts: Counts) -> int:
     return sum(n for value, n in counts if value is not None)
 
 
+def is_mixed(counts: Counts) -> bool:
+    """Whether different values were given."""
+    return sum(1 for value, _ in counts if value is not None) > 1
+
+
 def tally(given: Iterable[Given], coder: Coder, *, people: bool) -> dict[UnitKey, Tally]:
     """The units of some annotations of one round, each under its own version and under all together.
 

@@ -25,9 +25,15 @@ class Unit(models.Model):
     version = models.IntegerField()
     counts = models.JSONField()
     annotators = ArrayField(models.UUIDField(), default=list)
+    mixed = models.BooleanField(
+        default=False, help_text="Whether it holds different values: what disputes are made of."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["round", "item", "question", "version"], name="unit_unique")]
+        indexes = [
+            models.Index(fields=["project", "question", "version", "item"], name="unit_mixed", condition=Q(mixed=True)),
+        ]
 
 
 class Pattern(models.Model):

@@ -1,24 +1,47 @@
 """The items behind a confusion, and who may see which items disagree."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Assignment
 from annotation.selectors import counting_rounds
 from guidelines.schema.kind import Coded
 from metrics.models import Unit
+from metrics.questions import Measured
 from projects.access import Access
 from projects.models import Project, Role
 
+SHOWN = 200
+
 
 def mixed_units(project: Project, *, question: str, a: Coded, b: Coded, version: int) -> QuerySet[Unit]:
-    """Units of the counting rounds whose current answers hold both labels."""
-    rows = Unit.objects.filter(
-        project=project, question=question, version=version, round__in=counting_rounds(project)
-    ).select_related("item")
-    return rows.filter(counts__contains=[[a]]).filter(counts__contains=[[b]])
+    """Units of the counting rounds whose current answers hold both labels, newest guideline version first.
+
+    Each has `newest`, the newest version under which somebody answered it, 0 for none.
+    """
+    rows = Unit.objects.filter(project=project, question=question, version=version, mixed=True)
+    rows = rows.filter(round__in=counting_rounds(project)).alias(has_a=_Holds(a), has_b=_Holds(b))
+    under = Unit.objects.filter(
+        round=OuterRef("round"), item=OuterRef("item"), question=OuterRef("question"), version__gt=0
+    ).order_by("-version")
+    newest = Coalesce(Subquery(under.values("version")[:1]), 0)
+    rows = rows.filter(has_a=True, has_b=True).annotate(newest=newest)
+    return rows.select_related("item").order_by("-newest", "-item")
+
+
+class _Holds(Func):
+    """Whether counts hold a value. Containment would take the count 3 for the value 3."""
+
+    function = "jsonb_path_exists"
+    arg_joiner = ", '$[*] ? (@[0] == $v)'::jsonpath, "
+    output_field = BooleanField()
+
+    def __init__(self, value: Coded) -> None:
+        super().__init__(F("counts"), Value({"v": value}, JSONField()))
 
 
 def open_to(access: Access, units: QuerySet[Unit]) -> QuerySet[Unit]:
@@ -47,14 +70,32 @@ def open_items(access: Access, items: Iterable[str]) -> set[str]:
     return {str(item) for item in rows.values_list("item", flat=True).distinct()}
 
 
-def newest_versions(units: Iterable[Unit]) -> dict[tuple[UUID, UUID], int]:
-    """(round, item) -> the newest guideline version under which it was answered."""
-    places = [(unit.round_id, unit.item_id) for unit in units]
-    rows = Unit.objects.filter(
-        round__in={place[0] for place in places}, item__in={place[1] for place in places}, version__gte=0
-    ).filter(Q(question__in={unit.question for unit in units}))
-    newest: dict[tuple[UUID, UUID], int] = {}
-    for unit in rows:
-        place = (unit.round_id, unit.item_id)
-        newest[place] = max(newest.get(place, 0), unit.version)
-    return newest
+@dataclass(frozen=True)
+class ItemLine:
+    """One item of the list: a beginning of its text and how often each label was given."""
+
+    item: UUID
+    external_id: str
+    text: str
+    answers: str
+    version: int | None
+
+
+def item_lines(units: Iterable[Unit], measured: Measured) -> list[ItemLine]:
+    """Units of `mixed_units` as lines."""
+    return [
+        ItemLine(
+            item=unit.item_id,
+            external_id=unit.item.external_id or "",
+            text=_beginning(unit),
+            answers=", ".join(f"{n} × {measured.title_of(value)}" for value, n in unit.counts if value is not None),
+            version=getattr(unit, "newest", 0) or None,
+        )
+        for unit in units
+    ]
+
+
+def _beginning(unit: Unit) -> str:
+    """The item's first text."""
+    texts = (value for value in unit.item.fields.values() if isinstance(value, str))
+    return next(texts, "")[:SHOWN]

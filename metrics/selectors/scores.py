@@ -14,11 +14,11 @@ from core.canonical import rfc3339
 from core.errors import NotFound
 from core.ids import parse_id
 from metrics.counting import Counts, values_in
-from metrics.measure import Heading, Sample, replicates_of, sample_of, score_rows
+from metrics.measure import Heading, Sample, sample_of, score_rows
 from metrics.models import Pattern, Rater
 from metrics.questions import Measured, Version, measured_questions, published, version_key, version_name
 from metrics.selectors.units import is_being_counted, read_seq
-from metrics.stats.bootstrap import Difference, difference_unpaired, seed_for
+from metrics.stats.bootstrap import seed_for
 from metrics.stats.withholding import Minimums
 from projects.models import Project
 
@@ -96,6 +96,11 @@ def _live(
     return Live(measured, version_name(key), sample, n_annotators, seed)
 
 
+def empty_live(project: Project, measured: Measured, key: int) -> Live:
+    """A question that nobody has answered under this version."""
+    return _live(project, measured, key, [], 0)
+
+
 @lru_cache(maxsize=512)
 def _computed_at(sample: Sample, seed: int) -> str:  # noqa: ARG001  # they are the key of the cache
     """When this process first computed these figures: as long as the counts stay, so do they."""
@@ -135,11 +140,6 @@ def current_scores(
     rows = []
     for name in names:
         if name in measured:
-            live = found.get(name) or _live(project, measured[name], key, [], 0)
+            live = found.get(name) or empty_live(project, measured[name], key)
             rows += live_rows(project, live, labels=round, as_of=as_of)
     return rows
-
-
-def difference(before: Live, after: Live) -> Difference:
-    """Alpha after less alpha before, over different items: each side drawn independently."""
-    return difference_unpaired(replicates_of(before.sample, before.seed), replicates_of(after.sample, after.seed))

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from annotation.models import Round
-from metrics.counting import Counts, Given, Tally, UnitKey, hash_of, tally, values_in
+from metrics.counting import Counts, Given, Tally, UnitKey, hash_of, is_mixed, tally, values_in
 from metrics.errors import CountsBroken
 from metrics.models import Pattern, Rater, Unit
 from metrics.questions import Coder, published
@@ -74,13 +74,13 @@ def _store(labels: Round, items: set[UUID], units: Mapping[UnitKey, Tally]) -> "
         elif unit.counts != counts or unit.annotators != annotators:
             shift.move(key, unit.counts, unit.annotators, -1)
             shift.move(key, counts, annotators, 1)
-            unit.counts, unit.annotators = counts, annotators
+            unit.counts, unit.annotators, unit.mixed = counts, annotators, is_mixed(counts)
             changed.append(unit)
     for key, unit in held.items():
         shift.move(key, unit.counts, unit.annotators, -1)
         gone.append(unit.pk)
     Unit.objects.bulk_create(new, batch_size=BATCH)
-    Unit.objects.bulk_update(changed, ["counts", "annotators"], batch_size=BATCH)
+    Unit.objects.bulk_update(changed, ["counts", "annotators", "mixed"], batch_size=BATCH)
     Unit.objects.filter(pk__in=gone).delete()
     return shift
 
@@ -89,7 +89,7 @@ def _unit(labels: Round, key: UnitKey, counts: Counts, annotators: list[UUID]) -
     item, question, version = key
     return Unit(
         project_id=labels.project_id, round=labels, item_id=item, question=question, version=version, counts=counts,
-        annotators=annotators,
+        annotators=annotators, mixed=is_mixed(counts),
     )  # fmt: skip
 
 

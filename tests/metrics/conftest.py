@@ -12,7 +12,7 @@ TONES = ("calm", "angry", "unsure")
 
 @dataclass
 class Stage:
-    """Thirty items labelled by three people, the third of whom sees things differently now and then."""
+    """Twenty items labelled by three people, the third of whom sees things differently now and then."""
 
     project: Any
     items: list[Any]
@@ -37,7 +37,7 @@ def tones(shift: int, number: int) -> list[dict[str, str]]:
     return [{"tone": TONES[(n + (shift if n % 5 == 0 else 0)) % 3]} for n in range(number)]
 
 
-def make_stage(number: int = 30, **fields: Any) -> Stage:
+def make_stage(number: int = 20, **fields: Any) -> Stage:
     project = make.make_project(overlap=3, **fields)
     make.publish_guideline(project)
     _, items, labels = make.make_items(project, number)

@@ -29,7 +29,7 @@ def finished(stage: Stage, body: dict[str, Any] | None = None, key: str = "run-1
     return make.client_for(stage.manager).get(answer["Location"]).json()
 
 
-def expected_alpha(number: int = 30) -> float:
+def expected_alpha(number: int = 20) -> float:
     shown = [tones(shift, number) for shift in range(3)]
     units = [{} for _ in range(number)]
     for answers in shown:
@@ -46,7 +46,7 @@ def test_the_first_row_is_alpha_over_everything(stage: Stage) -> None:
     assert (first["question"], first["coefficient"], first["distance"]) == ("tone", "alpha", "nominal")
     assert first["value"] == pytest.approx(expected_alpha(), abs=1e-12)
     assert first["ci_low"] < first["value"] < first["ci_high"]
-    assert (first["n_items"], first["n_annotations"], first["n_annotators"]) == (30, 90, 3)
+    assert (first["n_items"], first["n_annotations"], first["n_annotators"]) == (20, 60, 3)
     assert (first["guideline_version"], first["round"], first["slice"]) == ("all", None, None)
     assert (first["undefined"], first["needed"], first["replicates"], first["ci_level"]) == (None, None, 1000, 0.95)
     assert first["as_of"] > 0
@@ -64,8 +64,8 @@ def test_figures_and_their_etag_stay_until_a_label_changes(stage: Stage) -> None
 def test_versions_and_rounds_are_asked_for_one_by_one(stage: Stage) -> None:
     client = make.client_for(stage.manager)
     for query, n_items in (
-        ("guideline_version=1", 30), ("guideline_version=none", 0), ("guideline_version=all&question=tone", 30),
-        (f"round={stage.rounds[0].pk}", 30),
+        ("guideline_version=1", 20), ("guideline_version=none", 0), ("guideline_version=all&question=tone", 20),
+        (f"round={stage.rounds[0].pk}", 20),
     ):  # fmt: skip
         [row, _] = client.get(f"{stage.url}/agreement?{query}").json()["scores"]
         assert row["n_items"] == n_items, query
@@ -146,16 +146,17 @@ def test_a_run_says_everything_about_its_cut(stage: Stage) -> None:
     first = run["scores"][0]
     assert first["value"] == pytest.approx(expected_alpha(), abs=1e-9)
     assert first["computed_by"] == "krippendorff"
-    assert (first["n_items"], first["n_annotators"], first["as_of"]) == (30, 3, run["as_of"])
+    assert (first["n_items"], first["n_annotators"], first["as_of"]) == (20, 3, run["as_of"])
     assert [row["label"] for row in first["labels"]] == ["calm", "angry", "unsure"]
-    assert sum(row["n_values"] for row in first["labels"]) == 90
+    assert sum(row["n_values"] for row in first["labels"]) == 60
+    assert {(row["n"], row["needed"], row["with_rest"]) for row in first["annotators"]} == {(20, 30, None)}
     assert {"a", "b", "count", "share", "ci_low", "ci_high", "excess"} <= set(first["confusions"][0])
     assert len(first["pairs"]) == 3
-    assert all(pair["n_items"] == 30 for pair in first["pairs"])
+    assert all(pair["n_items"] == 20 for pair in first["pairs"])
     assert {row["annotator"] for row in first["annotators"]} <= {
         pseudonym(stage.project.pk, user.pk) for user in stage.annotators
     } | {str(user.pk) for user in stage.annotators}
-    assert len(first["items_disputed"]) == 6
+    assert len(first["items_disputed"]) == 4
     live = make.client_for(stage.manager).get(f"{stage.url}/agreement").json()["scores"][0]
     assert live["value"] == pytest.approx(first["value"], abs=1e-12)
 
@@ -186,7 +187,7 @@ def test_one_cut_gives_the_same_numbers_whatever_came_later(stage: Stage) -> Non
     for row in (*first["scores"], *again["scores"]):
         row.pop("computed_at")
     assert again["scores"] == first["scores"]
-    assert later["scores"][0]["n_items"] == 55
+    assert later["scores"][0]["n_items"] == 45
     own = finished(stage, {"guideline_version": 2, "question": "tone"}, key="run-4")
     assert own["guideline_version"] == 2
     assert own["scores"][0]["undefined"] == "no_variation"
