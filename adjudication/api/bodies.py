@@ -13,11 +13,20 @@ from projects.pseudonyms import pseudonym
 
 
 def case_bodies(
-    project: Project, cases: Sequence[Case], viewer: User, *, opened: Collection[UUID] | None = None
+    project: Project,
+    cases: Sequence[Case],
+    viewer: User,
+    *,
+    opened: Collection[UUID] | None = None,
+    alike: bool = False,
 ) -> list[dict[str, Any]]:
-    """Cases as `viewer` may see them; with `opened`, only those show their answers."""
+    """Cases as `viewer` may see them; with `opened`, only those show their answers.
+
+    `alike` widens the precedents of a single case to other patterns with some of its labels.
+    """
     shown = [case for case in cases if opened is None or case.pk in opened]
-    answers, precedents = answers_of(shown), precedents_for(project, cases, viewer)
+    answers = answers_of(shown)
+    precedents = precedents_for(project, cases, viewer, alike=alike)
     return [case_body(case, viewer, answers.get(case.pk, []), precedents[case.pk]) for case in cases]
 
 

@@ -58,7 +58,7 @@ class NextCaseView(ProjectView):
         self.body(request, shapes.NothingIn)
         now = timezone.now()
         given = services.next_case(by=actor_of(request), project=self.access.project, now=now)
-        found = case_bodies(self.access.project, [given.case], self.access.user)[0] if given.case else None
+        found = case_bodies(self.access.project, [given.case], self.access.user, alike=True)[0] if given.case else None
         answer = {"case": found, "reason": given.reason, "retry_after": given.retry_after, "server_now": rfc3339(now)}
         headers = {"Retry-After": str(given.retry_after)} if given.retry_after else None
         return Response(answer, headers=headers)
@@ -83,7 +83,7 @@ class CaseView(ObjectView):
         self.case = case
 
     def shown(self, request: Request, case: Case) -> Response:
-        return self.resource(request, case_bodies(self.access.project, [case], self.access.user)[0])
+        return self.resource(request, case_bodies(self.access.project, [case], self.access.user, alike=True)[0])
 
 
 class CaseDetailView(CaseView):

@@ -29,8 +29,13 @@ class Precedent:
     """A cited clause has changed its meaning since."""
 
 
-def precedents_for(project: Project, cases: Sequence[Case], viewer: User) -> dict[UUID, list[Precedent]]:
-    """Up to five for each case, the newest first, in a fixed number of queries."""
+def precedents_for(
+    project: Project, cases: Sequence[Case], viewer: User, *, alike: bool = False
+) -> dict[UUID, list[Precedent]]:
+    """Up to five for each case, the newest first, in a fixed number of queries.
+
+    They have the same pattern; with `alike` (one case only) cases on some of the same labels fill up the five.
+    """
     asked = {(case.question, case.pattern) for case in cases}
     rows = (
         Decision.objects.filter(
@@ -43,14 +48,14 @@ def precedents_for(project: Project, cases: Sequence[Case], viewer: User) -> dic
         .order_by("-pk")
     )  # fmt: skip
     found: list[Decision] = list(rows)
-    if len(cases) == 1 and len(found) < MOST:
+    if alike and len(found) <= MOST:
         found += _same_labels(project, cases[0], viewer, known={d.pk for d in found})
     outdated = _outdated(project, found)
     shown: dict[UUID, list[Precedent]] = {}
     for case in cases:
         like = [d for d in found if d.case_id != case.pk and d.case.question == case.question]
         exact = [d for d in like if d.case.pattern == case.pattern]
-        others = [d for d in like if d.case.pattern != case.pattern] if len(cases) == 1 else []
+        others = [d for d in like if d.case.pattern != case.pattern] if alike else []
         shown[case.pk] = [Precedent(d.case, d, d.pk in outdated) for d in (exact + others)[:MOST]]
     return shown
 

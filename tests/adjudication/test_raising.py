@@ -121,9 +121,7 @@ def skip(person, project):
     given = annotation.next_assignments(
         user=person, project=project, count=1, by=actor(person), now=timezone.now()
     ).assignments[0]
-    annotation.skip_assignment(
-        by=actor(person), assignment_id=given.pk, fence=given.fence, reason="Not a sentence.", now=timezone.now()
-    )
+    annotation.skip_assignment(by=actor(person), assignment_id=given.pk, fence=given.fence, reason="Not a sentence.")
 
 
 def test_an_item_skipped_by_all_who_may_becomes_a_case():

@@ -1,0 +1,161 @@
+"""What the pages of cases show: texts, answers, clauses and options, ready for the templates."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.models import User
+from adjudication import rules
+from adjudication.models import Case, Decision
+from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
+from core.canonical import canonical_json
+from guidelines.schema.schema import LabelSchema
+from guidelines.selectors import clause_body, current_version, label_schema_of
+from projects.models import Project
+
+MOST_OPTIONS = 100
+PREVIEW = 140
+
+
+@dataclass(frozen=True)
+class Option:
+    """An answer that can be chosen: its JSON, its words, who chose it."""
+
+    value: str
+    title: str
+    letters: list[str]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One annotator's answer, side by side with the others."""
+
+    letter: str
+    title: str
+    note: str
+    value: str
+    key: str
+
+
+def schema_of(project: Project) -> LabelSchema:
+    version = current_version(project)
+    return label_schema_of(version) if version is not None else LabelSchema(())
+
+
+def question_title(schema: LabelSchema, name: str) -> str:
+    return str(schema.question(name)["title"]) if name in schema.by_name else name
+
+
+def shown_answer(schema: LabelSchema, question: str, answer: Any) -> str:
+    if question in schema.by_name:
+        return schema.kind(question).display(schema.question(question), answer)
+    return str(answer)
+
+
+def item_fields(project: Project, case: Case) -> list[dict[str, Any]]:
+    """The fields of the item in the order that the project declares, empty ones left out."""
+    shown = []
+    for spec in project.fields:
+        value, kind = case.item.fields.get(spec["name"]), spec.get("type", "text")
+        if value is None or value == "":
+            continue
+        if kind == "json":
+            value = json.dumps(value, ensure_ascii=False, indent=2)
+        shown.append({"title": spec.get("title") or spec["name"], "type": kind, "value": value,
+                      "language": spec.get("language", "")})  # fmt: skip
+    return shown
+
+
+def preview(case: Case) -> str:
+    """The first text of the item, cut."""
+    text = next((value for value in case.item.fields.values() if isinstance(value, str) and value), "")
+    return text if len(text) <= PREVIEW else text[:PREVIEW] + "…"
+
+
+def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Card]:
+    return [
+        Card(
+            letter=answer.letter,
+            title="" if answer.answer is None else shown_answer(schema, case.question, answer.answer),
+            note=answer.note,
+            value="" if answer.answer is None else canonical_json(answer.answer).decode(),
+            key=str(index) if index <= 9 else "",
+        )
+        for index, answer in enumerate(answers, start=1)
+    ]
+
+
+def options(schema: LabelSchema, case: Case, given: list[Card]) -> list[Option]:
+    """The answers to choose from: all labels where they are a set, else those that were given."""
+    found: list[tuple[str, str]] = []
+    if case.question in schema.by_name:
+        kind, question = schema.kind(case.question), schema.question(case.question)
+        values = (kind.condition_values(question) or [])[:MOST_OPTIONS]
+        found = [(canonical_json(value).decode(), kind.display(question, value)) for value in values]
+    if not found:
+        found = sorted({(card.value, card.title) for card in given if card.value})
+    return [
+        Option(value, title, [card.letter for card in given if card.value == value], str(index) if index <= 9 else "")
+        for index, (value, title) in enumerate(found, start=1)
+    ]
+
+
+def clauses_of(project: Project, case: Case) -> list[dict[str, Any]]:
+    """The clauses in force, those of the question first."""
+    version = current_version(project)
+    bodies = [clause_body(clause) for clause in version.clauses] if version is not None else []
+    return sorted(bodies, key=lambda clause: clause["question"] != case.question)
+
+
+def precedent_rows(schema: LabelSchema, precedents: list[Precedent]) -> list[dict[str, Any]]:
+    return [
+        {
+            "preview": preview(found.case),
+            "pattern": found.case.pattern,
+            "decision": found.decision,
+            "answer": shown_decision(schema, found.case, found.decision),
+            "outdated": found.outdated,
+        }
+        for found in precedents
+    ]
+
+
+def shown_decision(schema: LabelSchema, case: Case, decision: Decision) -> str:
+    words = {
+        Decision.Outcome.NO_ANSWER: "No label is right",
+        Decision.Outcome.KEEP_DISAGREEMENT: "Kept as disagreement",
+        Decision.Outcome.BAD_ITEM: "The item is bad",
+    }
+    if decision.outcome == Decision.Outcome.ANSWER:
+        return shown_answer(schema, case.question, decision.answer)
+    return words[Decision.Outcome(decision.outcome)]
+
+
+def case_context(project: Project, case: Case, viewer: User, *, with_answers: bool) -> dict[str, Any]:
+    """Everything the page of one case shows. Without answers where the viewer has not opened it."""
+    schema = schema_of(project)
+    given = cards(schema, case, answers_of([case])[case.pk]) if with_answers else []
+    decisions = [
+        {
+            "decision": decision,
+            "answer": shown_decision(schema, case, decision),
+            "shares": [
+                {"answer": shown_answer(schema, case.question, row["answer"]), "percent": round(row["share"] * 100)}
+                for row in decision.distribution
+            ],
+        }
+        for decision in decisions_of(case)
+    ]
+    return {
+        "case": case,
+        "question": question_title(schema, case.question),
+        "skipped": case.pattern == rules.SKIPPED,
+        "item_fields": item_fields(project, case),
+        "cards": given,
+        "options": options(schema, case, given),
+        "clauses": clauses_of(project, case),
+        "precedents": precedent_rows(schema, precedents_for(project, [case], viewer, alike=True)[case.pk]),
+        "decisions": decisions if with_answers else [],
+        "remarks": remarks_of(case),
+    }
