@@ -9,7 +9,11 @@ from projects.models import Project
 
 
 class AgreementReview(models.Model):
-    """The study of agreement on one question that may yield the next guideline version."""
+    """The study of agreement on one question that may yield the next guideline version.
+
+    An editorial change needs no study: its review is opened and closed by the call that publishes it, and has neither
+    question nor baseline run.
+    """
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -20,8 +24,8 @@ class AgreementReview(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=200)
-    question = models.CharField(max_length=80)
-    baseline_run = models.ForeignKey(AgreementRun, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80, blank=True)
+    baseline_run = models.ForeignKey(AgreementRun, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=11, choices=State.choices, default=State.OPEN)
     guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, null=True, related_name="+")
     stale_policy = models.CharField(max_length=8, blank=True)
@@ -35,7 +39,10 @@ class AgreementReview(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "question"], name="review_open_once", condition=~Q(state="closed")
-            )
+            ),
+            models.CheckConstraint(
+                name="review_has_baseline", condition=Q(state="closed") | Q(baseline_run__isnull=False)
+            ),
         ]
         indexes = [models.Index(fields=["project", "-opened_at"], name="review_project")]
 
@@ -59,6 +66,8 @@ class Evidence(models.Model):
     text = models.TextField(blank=True)
     count = models.FloatField(null=True, help_text="Coincidence mass of a confusion, or how often it was reported.")
     share = models.FloatField(null=True)
+    ci_low = models.FloatField(null=True, help_text="Of the share.")
+    ci_high = models.FloatField(null=True)
     clause = models.CharField(max_length=80, blank=True)
     gathered = models.BooleanField(default=False, help_text="Found by the review itself on opening.")
     created_by = models.UUIDField(null=True)
@@ -77,6 +86,7 @@ class Proposal(models.Model):
     examples = models.JSONField(default=list)
     rationale = models.TextField()
     evidence = models.ManyToManyField(Evidence, related_name="+")
+    base_number = models.PositiveIntegerField(help_text="The guideline version whose clause was changed.")
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
 

@@ -1,0 +1,34 @@
+"""Reads over agreement reviews: their evidence, what a change would touch, what came of it."""
+
+from reviews.selectors.gathering import confusion_in, gather
+from reviews.selectors.impact import Impact, Touched, carrying, impact_of, touched_between
+from reviews.selectors.reviews import (
+    changes_of,
+    finished_runs,
+    open_review_of,
+    project_of_review,
+    readable_evidence,
+    review_in,
+    reviews_of,
+    run_in,
+    unopened,
+)
+
+__all__ = [
+    "Impact",
+    "Touched",
+    "carrying",
+    "changes_of",
+    "confusion_in",
+    "finished_runs",
+    "gather",
+    "impact_of",
+    "open_review_of",
+    "project_of_review",
+    "readable_evidence",
+    "review_in",
+    "reviews_of",
+    "run_in",
+    "touched_between",
+    "unopened",
+]
