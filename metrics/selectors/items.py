@@ -37,7 +37,7 @@ class _Holds(Func):
     """Whether counts hold a value. Containment would take the count 3 for the value 3."""
 
     function = "jsonb_path_exists"
-    arg_joiner = ", '$[*] ? (@[0] == $v)'::jsonpath, "
+    arg_joiner = ", 'strict $[*] ? (@[0] == $v)'::jsonpath, "
     output_field = BooleanField()
 
     def __init__(self, value: Coded) -> None:
