@@ -82,6 +82,11 @@ def pattern_counts(rows: QuerySet[Case], most: int = 50) -> list[dict[str, Any]]
     return [dict(row) for row in found.order_by("-n", "question", "pattern")[:most]]
 
 
+def question_counts(rows: QuerySet[Case]) -> dict[str, int]:
+    """Question -> how many of `rows`."""
+    return dict(rows.order_by("question").values_list("question").annotate(n=Count("pk")))
+
+
 def has_opened_item(user_id: UUID, item_id: UUID) -> bool:
     """Whether this person was shown the answers of a case on the item."""
     return CaseOpening.objects.filter(user=user_id, item=item_id).exists()

@@ -48,6 +48,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "wanted": given,
         "filtered": bool(given.get("question") or given.get("pattern")),
         "patterns": selectors.pattern_counts(in_state),
+        "questions": _questions(access, in_state),
         "rows": _rows(access, found[:PAGE]),
         "next_url": more or None,
         "first_url": f"?{urlencode(kept)}" if request.GET.get("after") else None,
@@ -62,6 +63,14 @@ def _tabs(counts: dict[str, int], state: str) -> list[dict[str, Any]]:
     return [
         {"url": f"?state={name}", "label": label, "count": counts[name], "current": name == state}
         for name, label in TABS
+    ]
+
+
+def _questions(access: Access, rows: QuerySet[Case]) -> list[dict[str, Any]]:
+    schema = schema_of(access.project)
+    return [
+        {"name": name, "title": question_title(schema, name), "n": n}
+        for name, n in selectors.question_counts(rows).items()
     ]
 
 
