@@ -3,10 +3,12 @@
 from reviews.selectors.gathering import confusion_in, gather
 from reviews.selectors.impact import Impact, Touched, carrying, impact_of, touched_between
 from reviews.selectors.reviews import (
+    Readable,
     changes_of,
     finished_runs,
     open_review_of,
     project_of_review,
+    ranked,
     readable_evidence,
     review_in,
     reviews_of,
@@ -16,6 +18,7 @@ from reviews.selectors.reviews import (
 
 __all__ = [
     "Impact",
+    "Readable",
     "Touched",
     "carrying",
     "changes_of",
@@ -25,6 +28,7 @@ __all__ = [
     "impact_of",
     "open_review_of",
     "project_of_review",
+    "ranked",
     "readable_evidence",
     "review_in",
     "reviews_of",

@@ -1,6 +1,7 @@
 """Reads over reviews, their evidence and their proposals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -67,23 +68,35 @@ def changes_of(review: AgreementReview) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-def readable_evidence(access: Access, review: AgreementReview) -> tuple[list[Evidence], list[Case]]:
-    """The evidence that this member may read, ranked, and the cases quoted in it.
+@dataclass(frozen=True)
+class Readable:
+    """What a member may read of some reviews."""
+
+    evidence: dict[UUID, list[Evidence]]
+    """By review, ranked."""
+    cases: dict[str, Case]
+    """The cases quoted in it, by id."""
+
+
+def readable_evidence(access: Access, reviews: Sequence[AgreementReview]) -> Readable:
+    """The evidence that this member may read, in a fixed number of queries.
 
     A quoted decision tells how an item was answered. It is left out for whoever labelled or holds the item, and for
     whoever may still be given it and has not opened the case.
     """
-    rows = list(review.evidence_rows.all())
-    quoted = {ref for e in rows if e.kind == Evidence.Kind.CASE and (ref := parse_id(e.ref))}
-    if not quoted:
-        return ranked(rows), []
-    cases = list(visible_cases(access.project, access.user).filter(pk__in=quoted).select_related("item"))
-    if access.has(Role.ANNOTATOR):
-        opened = opened_cases(access.user.pk, [case.pk for case in cases])
-        cases = [case for case in cases if case.pk in opened]
-    shown = {str(case.pk) for case in cases}
-    kept = [e for e in rows if e.kind != Evidence.Kind.CASE or e.ref in shown]
-    return ranked(kept), cases
+    rows = {review.pk: list(review.evidence_rows.all()) for review in reviews}
+    quoted = {e.ref for found in rows.values() for e in found if e.kind == Evidence.Kind.CASE}
+    cases: dict[str, Case] = {}
+    if quoted:
+        visible = visible_cases(access.project, access.user).filter(pk__in=quoted).select_related("item")
+        cases = {str(case.pk): case for case in visible}
+        if access.has(Role.ANNOTATOR):
+            opened = opened_cases(access.user.pk, [case.pk for case in cases.values()])
+            cases = {ref: case for ref, case in cases.items() if case.pk in opened}
+    kept = {
+        pk: ranked(e for e in found if e.kind != Evidence.Kind.CASE or e.ref in cases) for pk, found in rows.items()
+    }
+    return Readable(kept, cases)
 
 
 def unopened(user: User, cases: Iterable[Case]) -> list[Case]:

@@ -80,6 +80,11 @@ def _require_run(project: Project, version: GuidelineVersion, question: str, run
         raise Invalid(errors=errors)
 
 
+def require_not_closed(review: AgreementReview) -> None:
+    if review.state == AgreementReview.State.CLOSED:
+        raise ReviewClosed
+
+
 @transaction.atomic
 def close_review(
     *, by: Actor, review: AgreementReview, now: datetime, early: bool = False, reason: str = "",
@@ -90,8 +95,7 @@ def close_review(
     `early` and `reason` are recorded in the log. Raises ReviewClosed, and Invalid where an early end has no reason.
     """
     locked = lock_review(review, verify)
-    if locked.state == AgreementReview.State.CLOSED:
-        raise ReviewClosed
+    require_not_closed(locked)
     if early and not reason.strip():
         raise Invalid(errors=[FieldError("#/reason", "Say why the review ends early.")])
     before, locked.state, locked.closed_at = locked.state, AgreementReview.State.CLOSED, now
