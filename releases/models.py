@@ -1,9 +1,16 @@
+import secrets
+
 from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import User
 from core.ids import new_id
 from projects.models import Project
+
+
+def new_salt() -> str:
+    """A secret of one release."""
+    return secrets.token_hex(32)
 
 
 class Contract(models.Model):
@@ -37,7 +44,8 @@ class Release(models.Model):
     as_of = models.BigIntegerField()
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
     job = models.UUIDField(null=True)
-    requested = models.JSONField(default=dict, help_text="splits, waivers, formats as asked for.")
+    requested = models.JSONField(default=dict, help_text="What was asked for, and what is not in the log, as it was.")
+    salt = models.CharField(max_length=64, default=new_salt, help_text="Makes this release's pseudonyms; never shown.")
     guideline_versions = models.JSONField(default=list)
     gates = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
@@ -54,6 +62,11 @@ class Release(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "version"], name="release_version_unique")]
         indexes = [models.Index(fields=["project", "-cut_at"], name="release_project")]
+
+    @property
+    def is_final(self) -> bool:
+        """Published, perhaps withdrawn since: its bytes are fixed."""
+        return self.state in (self.State.PUBLISHED, self.State.WITHDRAWN)
 
 
 class ReleaseFile(models.Model):
@@ -79,6 +92,7 @@ class Export(models.Model):
     kind = models.CharField(max_length=12)
     format = models.CharField(max_length=8)
     spreadsheet_safe = models.BooleanField(default=False)
+    identified = models.BooleanField(default=False, help_text="Annotators by id instead of pseudonym.")
     as_of = models.BigIntegerField()
     stored_as = models.CharField(max_length=300, blank=True)
     size = models.BigIntegerField(null=True)

@@ -1,0 +1,1 @@
+"""The checks of a contract: one module each, listed in the registry."""

@@ -1,0 +1,88 @@
+"""Exports: rows of one cut written to a file by the worker."""
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from core.errors import FieldError, Invalid
+from events.actor import Actor
+from events.jobs import JobRun, enqueue
+from events.services import append_event
+from projects.models import Project
+from releases.building.files import FileWriter, sync_folders
+from releases.exporting.formats import FORMATS, Layout
+from releases.exporting.rows import COLUMNS, EXPANDED, KINDS
+from releases.models import Export
+
+JOB_EXPORT = "export"
+FOLDER = "exports"
+EVERY = 2000
+
+
+@transaction.atomic
+def request_export(
+    *, by: Actor, project: Project, kind: str, format: str, as_of: int, now: datetime,  # noqa: A002  # the API's word
+    spreadsheet_safe: bool = False, identified: bool = False,
+) -> Export:  # fmt: skip
+    """Ask the worker for the rows of the cut `as_of`. `identified` shows annotators by id, else by pseudonym.
+
+    Raises Invalid (an unknown kind or format) and QueueFull.
+    """
+    errors = []
+    if kind not in KINDS:
+        errors.append(FieldError("#/kind", f"Use one of {', '.join(KINDS)}."))
+    if format not in FORMATS:
+        errors.append(FieldError("#/format", f"This format is not written here. Use one of {', '.join(FORMATS)}."))
+    elif spreadsheet_safe and format != "csv":
+        errors.append(FieldError("#/spreadsheet_safe", "Only csv has a variant for spreadsheets."))
+    if errors:
+        raise Invalid(errors=errors)
+    job = enqueue(kind=JOB_EXPORT, project=project.id, arguments={}, by=by, now=now)
+    export = Export.objects.create(
+        pk=job.id, project=project, kind=kind, format=format, as_of=as_of, spreadsheet_safe=spreadsheet_safe,
+        identified=identified, created_by=by.required.pk, created_at=now,
+    )  # fmt: skip
+    append_event(
+        by=by, action="export.created", project=project.id, object_type="export", object_id=export.pk,
+        after={"kind": kind, "format": format, "as_of": as_of, "identified": identified},
+    )  # fmt: skip
+    return export
+
+
+def write_export(run: JobRun) -> None:
+    """Carry out one attempt. Nothing is seen of it before the end."""
+    export = Export.objects.select_related("project").get(pk=run.id)
+    place = f"{FOLDER}/{export.pk}-{run.attempt}"
+    folder = Path(settings.FILES_DIR) / place
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    name = f"{export.kind}.{export.format}"
+    layout = Layout(
+        COLUMNS[export.kind], EXPANDED.get(export.kind), [f["name"] for f in export.project.fields],
+        export.spreadsheet_safe,
+    )  # fmt: skip
+    with FileWriter(folder, name) as out:
+        for count, line in enumerate(FORMATS[export.format](KINDS[export.kind](export), layout)):
+            out.write(line)
+            if count % EVERY == 0:
+                with transaction.atomic():
+                    run.beat(count)
+    sync_folders(folder)
+    with transaction.atomic():
+        run.finish()
+        Export.objects.filter(pk=export.pk).update(
+            stored_as=f"{place}/{name}", size=out.written.size, sha256=out.written.sha256
+        )
+    _remove_other_attempts(export.pk, folder)
+
+
+def _remove_other_attempts(export_id: UUID, keep: Path) -> None:
+    home = Path(settings.FILES_DIR) / FOLDER
+    for entry in os.scandir(home):
+        if entry.name.startswith(f"{export_id}-") and Path(entry.path) != keep:
+            shutil.rmtree(entry.path, ignore_errors=True)
