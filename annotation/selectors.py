@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from annotation.models import Annotation, Assignment, QueueEntry, Reservation, Round
+from annotation.models import Annotation, Assignment, QueueEntry, QueueMark, Reservation, Round
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
 from intake.models import Batch, Item
@@ -229,16 +230,65 @@ def project_of_annotation(annotation_id: UUID) -> UUID | None:
 
 
 def available(entries: QuerySet[QueueEntry], user: User) -> QuerySet[QueueEntry]:
-    """The entries with a free slot that `user` may be given: not done, held, skipped, barred or kept for others."""
+    """The entries with a free slot that `user` may be given: not done, held, skipped, barred or kept for others.
+
+    What excludes an entry is looked up for one entry at a time, by scalar subqueries on purpose: an EXISTS may be
+    planned as a join with everything the person has ever done.
+    """
     done = Assignment.objects.filter(
         round=OuterRef("round"), item=OuterRef("item"), annotator=user, state__in=Assignment.DONE
     )
     kept = Reservation.objects.filter(round=OuterRef("round"), item=OuterRef("item"), annotator=user)
-    entries = entries.filter(free__gt=0).filter(~Exists(done))
+    entries = entries.filter(free__gt=0).alias(done=_one(done)).filter(done=None)
     entries = entries.filter(Q(round__reserved=False) | Exists(kept))
-    for bar in item_bars:
-        entries = entries.filter(~Exists(bar(user.id).filter(item=OuterRef("item"))))
+    for number, bar in enumerate(item_bars):
+        barred = {f"bar_{number}": _one(bar(user.id).filter(item=OuterRef("item")))}
+        entries = entries.alias(**barred).filter(**dict.fromkeys(barred))
     return entries
+
+
+def _one(rows: QuerySet) -> Subquery:
+    return Subquery(rows.order_by().values("pk")[:1])
+
+
+class Lane(NamedTuple):
+    """One of the two orders of a round's queue: items with a slot free again, or all others."""
+
+    place: str
+    which: Q
+
+
+LANES = (Lane("again", Q(again__isnull=False)), Lane("position", Q(again=None)))
+
+
+def rounds_in_order(user: User, project: Project, *, step: int) -> QuerySet[Round]:
+    """The served rounds, in serving order, that hold something for `user` behind his marks, with `mark_*` and `has_*`.
+
+    Calibration and the like come before production; then by the batch's priority, then by age. Rounds that hold
+    nothing are among them while a mark could be moved on by `step` places.
+    """
+    marks = QueueMark.objects.filter(round=OuterRef("pk"), annotator=user)
+    rounds = served_rounds(project).annotate(
+        mark_again=Coalesce(Subquery(marks.values("again")), 0),
+        mark_position=Coalesce(Subquery(marks.values("position")), 0),
+        rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
+        urgency=Coalesce(F("batch__priority"), F("priority")),
+    )
+    wanted = Q()
+    for lane in LANES:
+        behind = {f"{lane.place}__gt": OuterRef(f"mark_{lane.place}")}
+        entries = QueueEntry.objects.filter(lane.which, round=OuterRef("pk"), **behind)
+        rounds = rounds.annotate(**{f"has_{lane.place}": Exists(available(entries, user))})
+        late = Q(last_place__gte=F(f"mark_{lane.place}") + step)
+        wanted |= Q(**{f"has_{lane.place}": True}) | late
+    return rounds.filter(wanted).order_by("rank", "-urgency", "created_at", "id")
+
+
+def entries_behind_mark(user: User, round_: Round, lane: Lane) -> QuerySet[QueueEntry]:
+    """What a round of `rounds_in_order` holds for `user` in one lane, in order."""
+    behind = {f"{lane.place}__gt": getattr(round_, f"mark_{lane.place}")}
+    entries = QueueEntry.objects.filter(lane.which, round=round_, **behind)
+    return available(entries, user).order_by(lane.place)
 
 
 def newest_semantic(project: Project) -> int:
@@ -263,8 +313,11 @@ def progress(user: User, project: Project) -> Progress:
     rounds = served_rounds(project)
     mine = Assignment.objects.filter(annotator=user, round__in=rounds)
     leased = mine.filter(state=Assignment.State.LEASED)
-    entries = available(QueueEntry.objects.filter(round__in=rounds), user).order_by()
-    left = entries[: MOST_COUNTED + 1].count() + leased.count()
+    left = leased.count()
+    for round_ in rounds_in_order(user, project, step=MOST_COUNTED):
+        for lane in LANES:
+            if left <= MOST_COUNTED and getattr(round_, f"has_{lane.place}"):
+                left += entries_behind_mark(user, round_, lane).order_by()[: MOST_COUNTED + 1].count()
     return Progress(
         done=mine.filter(state=Assignment.State.SUBMITTED).count(),
         left=left if left <= MOST_COUNTED else None,

@@ -15,13 +15,21 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 
 from accounts.models import User
 from annotation.errors import NoGuideline
 from annotation.models import Assignment, QueueEntry, QueueMark, Round
-from annotation.selectors import available, is_barred, newest_semantic, next_expiry, served_rounds
+from annotation.selectors import (
+    LANES,
+    Lane,
+    entries_behind_mark,
+    is_barred,
+    newest_semantic,
+    next_expiry,
+    rounds_in_order,
+    served_rounds,
+)
 from annotation.services.leases import expire_leases
 from annotation.services.slots import announce_assignment, expire_assignments
 from events.actor import Actor
@@ -32,7 +40,7 @@ from projects.models import Project
 State = Assignment.State
 MOST_OPEN = 10
 LONGEST_WAIT = 5
-ROUNDS_AT_ONCE = 4
+ROUNDS_AT_ONCE, MOST_ROUNDS = 4, 200
 MARK_STEP = 32
 """A mark is moved only when it saves looking at so many places: otherwise each claim would write one."""
 
@@ -45,16 +53,6 @@ class NextAnswer:
     reason: str | None
     retry_after: int | None
     server_now: datetime
-
-
-class Lane(NamedTuple):
-    """One of the two orders of a round's queue: items with a slot free again, or all others."""
-
-    place: str
-    which: Q
-
-
-LANES = (Lane("again", Q(again__isnull=False)), Lane("position", Q(again=None)))
 
 
 class Grant(NamedTuple):
@@ -178,53 +176,35 @@ def _claim_new(claim: Claim, number: int) -> list[Assignment]:
 
 
 def _rounds_with_work(claim: Claim) -> list[Round]:
-    """The first rounds in serving order that hold something for the person behind his marks.
+    """The first rounds in serving order that hold something for the person; his marks in the others move to the end.
 
-    Calibration and the like come before production; then by the batch's priority, then by age.
+    The marks, what lies behind them and the last place come from one statement: whatever it did not see will stand
+    behind that place.
     """
-    marks = QueueMark.objects.filter(round=OuterRef("pk"), annotator=claim.user)
-    rounds = served_rounds(claim.project).annotate(
-        mark_again=Coalesce(Subquery(marks.values("again")), 0),
-        mark_position=Coalesce(Subquery(marks.values("position")), 0),
-        rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
-        urgency=Coalesce(F("batch__priority"), F("priority")),
-    )
-    for lane in LANES:
-        behind = {f"{lane.place}__gt": OuterRef(f"mark_{lane.place}")}
-        entries = QueueEntry.objects.filter(lane.which, round=OuterRef("pk"), **behind)
-        rounds = rounds.annotate(**{f"has_{lane.place}": Exists(available(entries, claim.user))})
-    rounds = rounds.filter(Q(has_again=True) | Q(has_position=True)).order_by("rank", "-urgency", "created_at", "id")
-    return list(rounds[:ROUNDS_AT_ONCE])
-
-
-def _lane(claim: Claim, round_: Round, lane: Lane) -> QuerySet[QueueEntry]:
-    mark: int = getattr(round_, f"mark_{lane.place}")
-    entries = QueueEntry.objects.filter(lane.which, round=round_, **{f"{lane.place}__gt": mark})
-    return available(entries, claim.user).order_by(lane.place)
+    found = list(rounds_in_order(claim.user, claim.project, step=MARK_STEP)[:MOST_ROUNDS])
+    for round_ in found:
+        for lane in LANES:
+            if not getattr(round_, f"has_{lane.place}"):
+                _move_mark(claim.user, round_, lane, round_.last_place)
+    return [r for r in found if r.has_again or r.has_position][:ROUNDS_AT_ONCE]  # type: ignore[attr-defined]
 
 
 def _lock_in_lane(claim: Claim, round_: Round, lane: Lane, number: int) -> list[QueueEntry]:
     """Lock the next entries that nobody else is claiming right now, and move the person's mark when that saves work."""
-    entries = _lane(claim, round_, lane)
+    entries = entries_behind_mark(claim.user, round_, lane)
     locked = list(
         entries.select_for_update(skip_locked=True, of=("self",)).select_related("item", "round__project")[:number]
     )
-    mark: int = getattr(round_, f"mark_{lane.place}")
-    if not locked or getattr(locked[0], lane.place) - mark > MARK_STEP:
+    if not locked or getattr(locked[0], lane.place) - getattr(round_, f"mark_{lane.place}") > MARK_STEP:
         # Entries that others had locked were passed over, so the mark must not follow what was claimed here.
         first = entries.values_list(lane.place, flat=True).first()
-        end = first - 1 if first is not None else _last_open_place(round_, lane)
-        if end - mark >= MARK_STEP:
-            _move_mark(claim.user, round_, lane, end)
+        _move_mark(claim.user, round_, lane, first - 1 if first is not None else round_.last_place)
     return locked
 
 
-def _last_open_place(round_: Round, lane: Lane) -> int:
-    rows = QueueEntry.objects.filter(lane.which, round=round_, free__gt=0)
-    return rows.order_by(f"-{lane.place}").values_list(lane.place, flat=True).first() or 0
-
-
 def _move_mark(user: User, round_: Round, lane: Lane, place: int) -> None:
+    if place - getattr(round_, f"mark_{lane.place}") < MARK_STEP:
+        return
     QueueMark.objects.bulk_create(
         [QueueMark(round=round_, annotator=user, **{lane.place: place})],
         update_conflicts=True, unique_fields=["round", "annotator"], update_fields=[lane.place],

@@ -24,10 +24,11 @@ _MISSING = """
     FROM (
         SELECT i.id FROM intake_item i
         WHERE i.batch_id = %(batch)s
-          AND NOT EXISTS (SELECT 1 FROM annotation_queueentry q WHERE q.round_id = %(round)s AND q.item_id = i.id)
+          AND (SELECT q.id FROM annotation_queueentry q WHERE q.round_id = %(round)s AND q.item_id = i.id) IS NULL
         ORDER BY {inner} LIMIT %(limit)s
     ) found
 """
+"""The lookup is a scalar subquery on purpose: as an anti-join it may be planned over all entries for each item."""
 
 
 def open_production_round(*, by: Actor, batch: Batch, now: datetime) -> Round:  # noqa: ARG001  # every write has an actor

@@ -348,7 +348,7 @@ def test_labeling_takes_few_queries():
 
 
 def test_without_credentials_everything_is_401():
-    project, [user], _, _ = ready(1)
+    project, [_user], _, _ = ready(1)
     client = APIClient()
     assert post_next(client, project).status_code == 401
     assert client.post(f"{API}/annotations", {}, format="json").status_code == 401

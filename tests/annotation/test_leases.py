@@ -101,7 +101,7 @@ def test_another_annotators_assignment_is_not_found():
 
 
 def test_release_and_skip_twice_are_as_good_as_once():
-    project, [user], _, opened = ready(2)
+    project, [user], _, _opened = ready(2)
     first, second = take(user, project, 2).assignments
     for _ in range(2):
         services.release_assignment(**on(user, first))
@@ -149,7 +149,7 @@ def test_a_completed_round_takes_nothing_more():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_of_meaning_takes_back_what_nobody_has_begun():
-    project, [user, other], items, _ = ready(3, people=2, overlap=1)
+    project, [user, other], _items, _ = ready(3, people=2, overlap=1)
     begun, unstarted = take(user, project, 2).assignments
     services.save_draft(**on(user, begun), answers=ANSWER)
     _publish_next(project)
@@ -178,7 +178,7 @@ def test_an_editorial_version_takes_nothing_back():
 
 
 def test_next_itself_takes_back_an_unstarted_lease_of_an_older_meaning():
-    project, [user], items, _ = ready(1, overlap=1)
+    project, [user], _items, _ = ready(1, overlap=1)
     held = take(user, project).assignments[0]
     _publish_next(project)
     acknowledge(project, user)

@@ -80,7 +80,7 @@ def test_an_item_gets_its_overlap_and_no_more():
 
 
 def test_nobody_is_given_an_item_twice():
-    project, [user], items, _ = ready(3, overlap=3)
+    project, [user], _items, _ = ready(3, overlap=3)
     assert len(label(user, project, ANSWER, count=9)) == 3
     answer = take(user, project)
     assert (answer.assignments, answer.reason) == ([], "queue_empty")
@@ -229,7 +229,7 @@ def test_barred_items_are_passed_over(monkeypatch):
 
 
 def test_marks_hide_nothing_that_becomes_free_again():
-    project, [user, other, third], items, opened = ready(80, people=3, overlap=2)
+    project, [user, other, third], _items, opened = ready(80, people=3, overlap=2)
     held = take(other, project, 10).assignments
     assert len(label(user, project, ANSWER, count=70)) == 70
     assert len(label(third, project, ANSWER, count=80)) >= 69

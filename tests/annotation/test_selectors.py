@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.django_db(transaction=True)
 def test_a_cut_keeps_what_was_made_before_and_not_yet_ended():
-    project, [user], items, _ = ready(2)
+    project, [user], _items, _ = ready(2)
     cut_0 = wait_for_cut(project=project.id)
     first, second = label(user, project, ANSWER, count=2)
     cut_1 = wait_for_cut(project=project.id)
@@ -112,7 +112,7 @@ def test_annotators_see_their_own_and_managers_all():
 
 
 def test_a_manager_who_labels_sees_answers_only_after_his_own():
-    project, [user], items, _ = ready(2, overlap=2)
+    project, [user], _items, _ = ready(2, overlap=2)
     both = make_member(project, "annotator", "manager")
     acknowledge(project, both)
     [theirs] = label(user, project, ANSWER)

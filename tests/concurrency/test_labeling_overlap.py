@@ -57,7 +57,7 @@ def assert_overlap_was_kept(project, overlap):
 
 
 def test_overlap_is_exact_when_everybody_labels_at_once():
-    project, people, items, opened = ready(20, people=THREADS, overlap=3)
+    project, people, items, _opened = ready(20, people=THREADS, overlap=3)
 
     def work(index):
         done = 0
@@ -179,7 +179,7 @@ def api(credentials):
 
 def test_submit_and_giving_on_have_one_winner():
     """The lease ends while the submit is on its way and somebody else asks for the item: one of them gets the slot."""
-    project, [first], items, _ = ready(8, people=1, overlap=1)
+    project, [first], _items, _ = ready(8, people=1, overlap=1)
     second = make_member(project, "annotator")
     acknowledge(project, second)
     held = take(first, project, 8).assignments
