@@ -46,6 +46,8 @@ def _columns(label: str, columns: Sequence[str], none: str, **more: Any) -> form
 class MappingForm(forms.Form):
     """Selects for the common cases; whatever else a mapping can say goes into its JSON."""
 
+    use_required_attribute = False  # the JSON may stand for every select
+
     def __init__(
         self, *args: Any, columns: Sequence[str], item_fields: Sequence[dict[str, Any]], schema: LabelSchema | None,
         **kwargs: Any,
@@ -61,11 +63,7 @@ class MappingForm(forms.Form):
             initial=_first(columns, ("id", "external_id", "$key", "doc_id")),
         )  # fmt: skip
         for spec in item_fields:
-            none = "Choose a column" if spec.get("required") else "Leave empty"
-            self.fields[f"field_{spec['name']}"] = _columns(
-                f"{spec.get('title') or spec['name']} ({spec['type']})", columns, none,
-                initial=_first(columns, (spec["name"],)) or (columns[0] if len(columns) == 1 else ""),
-            )  # fmt: skip
+            self._add_field(spec, columns)
         if self._questions:
             self._add_labels(columns)
         self.fields["raw"] = forms.CharField(
@@ -73,6 +71,17 @@ class MappingForm(forms.Form):
             widget=forms.Textarea(attrs={"class": "code", "rows": 8, "spellcheck": "false"}),
             help_text=f"Used instead of everything above where it is filled in. For example {EXAMPLE}",
         )  # fmt: skip
+
+    def _add_field(self, spec: dict[str, Any], columns: Sequence[str]) -> None:
+        required = bool(spec.get("required")) and not self.data.get("raw")
+        field = _columns(
+            f"{spec.get('title') or spec['name']} ({spec['type']})", columns,
+            "Choose a column" if spec.get("required") else "Leave empty",
+            initial=_first(columns, (spec["name"],)) or (columns[0] if len(columns) == 1 else ""),
+            error_messages={"required": f"The field “{spec['name']}” is required. Name the column that holds it."},
+        )  # fmt: skip
+        field.required = required
+        self.fields[f"field_{spec['name']}"] = field
 
     def _add_labels(self, columns: Sequence[str]) -> None:
         for question in self._questions:

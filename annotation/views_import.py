@@ -215,6 +215,6 @@ def import_fragment(request: HttpRequest, id: str) -> HttpResponse:  # noqa: A00
 
 
 @require_GET
-@project_page(roles=MANAGERS)
+@project_page(roles=MANAGERS)  # type: ignore[arg-type]  # a download is streamed
 def import_report(request: HttpRequest, id: str) -> HttpResponseBase:  # noqa: A002  # the address's own name
     return report_response(_source(request, id))

@@ -26,7 +26,9 @@ class Upload(Protocol):
     """What is needed of an uploaded file."""
 
     name: str | None
-    size: int | None
+
+    @property
+    def size(self) -> int | None: ...
 
     def chunks(self) -> Iterable[bytes]: ...
 
