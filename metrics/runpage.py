@@ -8,6 +8,7 @@ from uuid import UUID
 from metrics.bodies import open_disputed
 from metrics.models import AgreementRun
 from metrics.questions import Measured, measured_questions, published
+from metrics.selectors.items import external_ids
 from metrics.selectors.people import names_of
 from projects.access import Access
 
@@ -73,8 +74,13 @@ def _section(measured: Measured, rows: list[dict[str, Any]], names: dict[str, st
         matrix=_matrix(people, pairs) if small else [],
         pairs=[] if small else pairs,
         annotators=[row | {"name": names[row["annotator"]]} for row in score["annotators"]],
-        disputed=[row | {"words": _words(measured, row["counts"])} for row in open_disputed(score, access)],
+        disputed=[row | {"words": _words(measured, row["counts"])} for row in _named(open_disputed(score, access))],
     )
+
+
+def _named(disputed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = external_ids(row["item"] for row in disputed)
+    return [row | {"name": names.get(row["item"]) or row["item"]} for row in disputed]
 
 
 def _matrix(people: list[str], pairs: list[dict[str, Any]]) -> list[tuple[str, list[PairCell]]]:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from annotation.models import Annotation, Assignment
 from annotation.selectors import counting_rounds
 from guidelines.schema.kind import Coded
+from intake.models import Item
 from metrics.models import Unit
 from metrics.questions import Measured
 from projects.access import Access
@@ -68,6 +69,12 @@ def open_items(access: Access, items: Iterable[str]) -> set[str]:
         return {str(item) for item in wanted}
     rows = open_to(access, Unit.objects.filter(project=access.project, item__in=wanted))
     return {str(item) for item in rows.values_list("item", flat=True).distinct()}
+
+
+def external_ids(items: Iterable[str]) -> dict[str, str | None]:
+    """Item -> the name by which its source knows it."""
+    rows = Item.objects.filter(pk__in=list(items)).values_list("pk", "external_id")
+    return {str(pk): external_id for pk, external_id in rows}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from metrics.questions import Coder, published
 from metrics.selectors.units import (
     counted_annotations,
     given_by_chunks,
-    is_being_counted,
+    is_waiting,
     reader_position,
     rounds_of,
 )
@@ -49,7 +49,7 @@ def count_mismatches(project: Project) -> list[Mismatch]:
 def _compare(project: Project) -> list[Mismatch]:
     position, found = reader_position(), []
     for labels in rounds_of(project).select_related("project"):
-        if labels.kind != Round.Kind.IMPORT or not is_being_counted(project, labels):
+        if labels.kind != Round.Kind.IMPORT or not is_waiting(project, labels):
             found += _Recount(labels, position).mismatches()[:100]
     return found
 

@@ -9,7 +9,7 @@ from annotation.models import Annotation, Round
 from annotation.selectors import visible_rounds
 from events.models import Cursor, Job, Seal
 from metrics.counting import Given
-from metrics.models import Unit
+from metrics.models import Pattern, Unit
 from projects.models import Project
 
 CONSUMER = "metrics"
@@ -78,11 +78,21 @@ def rounds_of(project: Project) -> QuerySet[Round]:
     return visible_rounds(project).order_by("id")
 
 
-def is_being_counted(project: Project, labels: Round | None = None) -> bool:
-    """Whether an import waits for its units, so that live figures leave it out."""
-    rows = Job.objects.filter(
-        project=project.id, kind=JOB_UNITS, state__in=[Job.State.QUEUED, Job.State.RUNNING, Job.State.FAILED]
-    )
+def is_waiting(project: Project, labels: Round | None = None) -> bool:
+    """Whether the worker has still to count an import, or this one."""
+    rows = Job.objects.filter(project=project.id, kind=JOB_UNITS)
     if labels is not None:
         rows = rows.filter(arguments__round=str(labels.pk))
-    return rows.exists()
+    return rows.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists()
+
+
+def is_being_counted(project: Project) -> bool:
+    """Whether an import waits for its units, so that live figures leave it out.
+
+    Also where its job failed, until the round is counted by hand.
+    """
+    if is_waiting(project):
+        return True
+    rows = Job.objects.filter(project=project.id, kind=JOB_UNITS)
+    failed = rows.filter(state__in=[Job.State.FAILED, Job.State.CANCELLED]).values_list("arguments__round", flat=True)
+    return any(not Pattern.objects.filter(round=round_id).exists() for round_id in failed)

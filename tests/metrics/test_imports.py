@@ -13,6 +13,7 @@ from events.models import Job
 from metrics.models import Pattern, Unit
 from metrics.selectors import count_mismatches
 from metrics.selectors import units as selectors
+from metrics.services.repair import rebuild_project
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +89,20 @@ def test_counting_goes_on_where_an_attempt_ended(monkeypatch: pytest.MonkeyPatch
     make.settle()
     assert live(project)["n_items"] == 24
     assert count_mismatches(project) == []
+
+
+def test_a_failed_count_is_mended_by_hand() -> None:
+    project = make.make_project()
+    make.publish_guideline(project)
+    import_labels(project, rows_of(24))
+    log.seal_events()
+    consumers.run_consumers()
+    Job.objects.filter(kind="metrics.units").update(state=Job.State.FAILED)
+    assert live(project)["as_of"] is None
+    assert len(count_mismatches(project)) > 0
+    rebuild_project(project=project)
+    assert count_mismatches(project) == []
+    assert (live(project)["n_items"], live(project)["as_of"] is None) == (24, False)
 
 
 def test_without_known_people_every_answer_is_somebody_and_pairs_are_off() -> None:
