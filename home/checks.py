@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from itertools import islice
 from uuid import UUID
 
-from releases.verification import release_faults
-
 from adjudication.models import Case
 from adjudication.selectors import disagreements_of, may_raise_cases
 from annotation.models import Annotation, Round
@@ -21,6 +19,7 @@ from home.invariants import (
 from metrics.selectors import count_mismatches
 from projects.models import Project
 from releases.models import Release
+from releases.services import verify_release
 
 CHUNK = 1000
 
@@ -51,7 +50,7 @@ def one_case_per_disagreement() -> Iterator[Violation]:
 def releases_are_their_bytes() -> Iterator[Violation]:
     """I5: every published release has the bytes that its manifest and hash say."""
     for release in Release.objects.filter(state__in=[Release.State.PUBLISHED, Release.State.WITHDRAWN]):
-        for fault in release_faults(release):
+        for fault in verify_release(release=release, rebuild=False):
             yield Violation("I5", f"release {release.version} of project {release.project_id}: {fault}")
 
 

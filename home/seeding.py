@@ -1,10 +1,16 @@
-"""Projects of a given size for trials and load, made by the product's own services."""
+"""Projects of a given size for trials and load, made by the product's own services.
 
-import random
-from collections.abc import Iterator
+Above `COPY_ABOVE` items the rows are written by COPY (`home.seeding_copy`); both ways realise one plan, so they make
+the same project: the first items get all their labels, and slot s of item i is labelled by annotator (i + s) mod A.
+"""
+
+import functools
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,30 +21,18 @@ from events.actor import Actor
 from events.models import Job
 from events.services import seal_events
 from guidelines import services as guidelines
+from guidelines.models import GuidelineVersion
+from home.seeding_copy import copy_project
+from home.seeding_plan import LEAD_TIME, QUESTION, Plan, Size
 from intake import services as intake
-from intake.services import NewItem
 from projects import services as projects
 from projects.models import Project, Role
 from projects.scopes import scopes_of_roles
 
 PASSWORD = "concord seed password"  # noqa: S105  # printed; seeding is refused outside trials
-QUESTION = "label"
-CHUNK = 500
-WORDS = (
-    "river", "stone", "lamp", "garden", "letter", "window", "bread", "cloud", "harbour", "violin", "market", "winter",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Size:
-    """How large each project is; `annotated` is the share of items that get all their labels."""
-
-    projects: int = 1
-    items: int = 100
-    annotators: int = 5
-    overlap: int = 3
-    labels: int = 4
-    annotated: float = 0.0
+COPY_ABOVE = 10_000
+PATIENCE = 30.0
+"""Seconds without any movement after which settling gives up: a reader has stopped, and readiness says so."""
 
 
 @dataclass
@@ -50,24 +44,21 @@ class Seeded:
     sign_ins: list[dict[str, str]] = field(default_factory=list)
 
 
-def text_of(number: int) -> str:
-    draw = random.Random(number)  # noqa: S311  # filler texts, no secret
-    return f"Item {number}: " + " ".join(draw.choice(WORDS) for _ in range(12)) + "."
-
-
-def label_of(number: int, annotator: int, labels: int) -> str:
-    """Mostly the item's own label; one in six answers is another, so that cases exist."""
-    draw = random.Random(f"{number}:{annotator}")  # noqa: S311  # as above
-    own = number % labels
-    return f"label_{(own + 1) % labels if draw.random() < 1 / 6 else own}"
+@functools.cache
+def _hashed() -> str:
+    """Hashed once: everybody's password is the same, and slow to hash by intent."""
+    return make_password(PASSWORD)
 
 
 def _person(kind: str) -> User:
     mark = new_id().hex[-12:]
-    return User.objects.create_user(
-        f"{kind}-{mark}@seed.example", PASSWORD, name=f"{kind.capitalize()} {mark[-4:]}", joined_at=timezone.now(),
+    user = User.objects.create_user(
+        f"{kind}-{mark}@seed.example", None, name=f"{kind.capitalize()} {mark[-4:]}", joined_at=timezone.now(),
         can_create_projects=kind == "manager",
     )  # fmt: skip
+    user.password = _hashed()
+    user.save(update_fields=["password"])
+    return user
 
 
 def token_of(user: User, roles: set[str]) -> str:
@@ -114,7 +105,7 @@ def seed_project(size: Size) -> Seeded:
     )  # fmt: skip
     for user in people[Role.ANNOTATOR]:
         guidelines.acknowledge_version(by=Actor(user, "seed"), version=version, now=timezone.now())
-    _fill(project, lead, size, people[Role.ANNOTATOR])
+    _fill(project, lead, size, people[Role.ANNOTATOR], version)
     everybody = [(manager, Role.MANAGER)] + [(u, role) for role, users in people.items() for u in users]
     tokens = {user.pk: token_of(user, {role}) for user, role in everybody}
     return Seeded(
@@ -132,53 +123,55 @@ def seed_project(size: Size) -> Seeded:
     )
 
 
-def _rows(size: Size) -> Iterator[list[NewItem]]:
-    for start in range(0, size.items, CHUNK):
-        numbers = range(start, min(start + CHUNK, size.items))
-        yield [NewItem(external_id=f"item-{n:07d}", fields={"text": text_of(n)}, metadata={"n": n}) for n in numbers]
-
-
-def _fill(project: Project, lead: Actor, size: Size, annotators: list[User]) -> None:
+def _fill(project: Project, lead: Actor, size: Size, annotators: Sequence[User], version: GuidelineVersion) -> None:
     batch = intake.create_batch(by=lead, project=project, name="seed")
-    for rows in _rows(size):
-        intake.create_items(by=lead, project=project, batch=batch, rows=rows)
-    annotation.open_production_round(by=lead, batch=batch, now=timezone.now())
-    wanted = int(size.items * size.annotated) * size.overlap
-    _label(project, annotators, size, wanted)
+    plan = Plan(project, batch, lead, size, annotators, version)
+    fill = copy_project if size.items > COPY_ABOVE else fill_by_services
+    fill(plan)
 
 
-def _label(project: Project, annotators: list[User], size: Size, wanted: int) -> None:
-    """Annotators take turns through the queue until `wanted` annotations are there."""
-    done, busy = 0, list(enumerate(annotators))
-    while done < wanted and busy:
-        for index, user in list(busy):
-            by = Actor(user, "seed")
-            given = annotation.next_assignments(
-                user=user, project=project, count=1, by=by, now=timezone.now()
-            ).assignments
-            if not given:
-                busy.remove((index, user))
-                continue
-            item = given[0].item
-            label = label_of(int(item.metadata["n"]), index, size.labels)
-            annotation.submit_annotation(
-                by=by, assignment_id=given[0].id, fence=given[0].fence, answers={QUESTION: label}, lead_time_ms=2000,
-                now=timezone.now(),
-            )  # fmt: skip
-            done += 1
-            if done == wanted:
-                return
+def fill_by_services(plan: Plan) -> None:
+    """Items, queue and labels as people and pipelines would make them."""
+    for rows in plan.items():
+        intake.create_items(by=plan.lead, project=plan.project, batch=plan.batch, rows=rows)
+    annotation.open_production_round(by=plan.lead, batch=plan.batch, now=timezone.now())
+    for item in range(plan.size.labelled):
+        for slot in range(plan.size.overlap):
+            _label(plan, item, plan.annotator_of(item, slot))
+
+
+def _label(plan: Plan, item: int, index: int) -> None:
+    """The queue gives the first item that is not full to whoever has not labelled it: that is the plan's."""
+    user = plan.annotators[index]
+    by = Actor(user, "seed")
+    given = annotation.next_assignments(user=user, project=plan.project, count=1, by=by, now=timezone.now())
+    (assignment,) = given.assignments
+    if assignment.item.metadata["n"] != item:
+        raise RuntimeError(f"the queue gave {assignment.item.external_id} where item {item} was due")
+    annotation.submit_annotation(
+        by=by, assignment_id=assignment.id, fence=assignment.fence, lead_time_ms=LEAD_TIME, now=timezone.now(),
+        answers=plan.answers(item, index),
+    )  # fmt: skip
 
 
 def settle() -> None:
-    """Seal, let the readers read and carry out what they ask for, so that cases and agreement are there."""
-    for _ in range(1000):
+    """Seal, let the readers read and carry out what they ask for, so that cases and agreement are there.
+
+    Workers that run beside this do the same; whoever comes first does it, and the end is waited for.
+    """
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         moved = seal_events() + consumers.run_consumers()
-        waiting = list(Job.objects.filter(state=Job.State.QUEUED).order_by("created_at")[:50])
+        active = Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+        waiting = list(active.filter(state=Job.State.QUEUED).order_by("created_at")[:50])
         for job in waiting:
             jobs.run(job.id)
-        if not moved and not waiting:
+        if moved or waiting:
+            until = time.monotonic() + PATIENCE
+        elif not active.exists() and not any(consumers.lagging_consumers().values()):
             return
+        else:
+            time.sleep(0.1)
 
 
 def seed(size: Size, base_url: str) -> dict[str, Any]:
