@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reviews import views
+
+BASE = "p/<slug:slug>/reviews"
+
+urlpatterns = [
+    path(f"{BASE}/", views.reviews, name="reviews"),
+    path(f"{BASE}/new/", views.new_review, name="new_review"),
+    path(f"{BASE}/<uuid:review_id>/", views.review, name="review"),
+    path(f"{BASE}/<uuid:review_id>/clauses/<str:clause>/", views.clause, name="review_clause"),
+]

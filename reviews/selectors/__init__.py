@@ -1,7 +1,8 @@
 """Reads over agreement reviews: their evidence, what a change would touch, what came of it."""
 
 from reviews.selectors.gathering import confusion_in, gather
-from reviews.selectors.impact import Impact, Touched, carrying, impact_of, touched_between
+from reviews.selectors.impact import Impact, Touched, carrying, impact_of, touched_between, touched_items
+from reviews.selectors.outcome import Outcome, outcome_of
 from reviews.selectors.reviews import (
     Readable,
     changes_of,
@@ -18,6 +19,7 @@ from reviews.selectors.reviews import (
 
 __all__ = [
     "Impact",
+    "Outcome",
     "Readable",
     "Touched",
     "carrying",
@@ -27,6 +29,7 @@ __all__ = [
     "gather",
     "impact_of",
     "open_review_of",
+    "outcome_of",
     "project_of_review",
     "ranked",
     "readable_evidence",
@@ -34,5 +37,6 @@ __all__ = [
     "reviews_of",
     "run_in",
     "touched_between",
+    "touched_items",
     "unopened",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
+from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from adjudication.models import Case, Decision
@@ -14,6 +14,7 @@ from annotation.selectors import counting_rounds, current_annotations
 from guidelines.models import GuidelineVersion
 from guidelines.schema.diff import affected_labels, diff_clauses, is_semantic
 from guidelines.selectors import current_version, label_schema_of, versions_of
+from intake.models import Item
 from projects.models import Project
 from projects.selectors import annotators_of
 from reviews import rules
@@ -86,7 +87,7 @@ def impact_of(review: AgreementReview) -> Impact:
         return Impact()
     after = rules.merge_clauses(version.clauses, changes)
     schema = label_schema_of(version)
-    affected = affected_labels(version.clauses, after, schema, schema)
+    affected = impact_pairs(review)
     semantic = is_semantic(version.clauses, after, schema, schema)
     return Impact(
         affected=tuple(sorted(affected)),
@@ -96,6 +97,15 @@ def impact_of(review: AgreementReview) -> Impact:
         precedents=len(precedents_citing(review.project, changed_meaning(version.clauses, after))),
         semantic=semantic,
     )
+
+
+def impact_pairs(review: AgreementReview) -> set[tuple[str, str]]:
+    """The (question, label) pairs whose meaning the proposals would change."""
+    version = current_version(review.project)
+    if version is None:
+        return set()
+    schema = label_schema_of(version)
+    return affected_labels(version.clauses, rules.merge_clauses(version.clauses, changes_of(review)), schema, schema)
 
 
 def changed_meaning(before: Any, after: Any) -> set[str]:
@@ -172,3 +182,13 @@ def steps_between(before: GuidelineVersion, after: GuidelineVersion) -> list[Ste
 def _step(before: GuidelineVersion, after: GuidelineVersion, number: int | None) -> Step:
     pairs = affected_labels(before.clauses, after.clauses, label_schema_of(before), label_schema_of(after))
     return Step(number, frozenset(pairs))
+
+
+def touched_items(review: AgreementReview, most: int = 10) -> list[Item]:
+    """Some of the items whose labels would become stale, the newest first."""
+    affected = frozenset(impact_pairs(review))
+    if not affected:
+        return []
+    rows = current_annotations(review.project).filter(round__in=counting_rounds(review.project))
+    held = carrying(rows, [Step(None, affected)]).filter(item=OuterRef("pk"))
+    return list(Item.objects.filter(Exists(held), project=review.project).order_by("-pk")[:most])
