@@ -1,5 +1,6 @@
 """Writes over batches and items. Callers have checked access (projects.access)."""
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -172,14 +173,37 @@ def insert_items(*, project: Project, batch: Batch, rows: Sequence[NewItem], eve
     known = known_items(project, [item.external_id for item in items])
     fresh = [item for item in items if item.external_id not in known]
     if fresh:
-        Item.objects.bulk_create(fresh, ignore_conflicts=True)
-        arrived = set(Item.objects.filter(pk__in=[i.pk for i in fresh]).values_list("pk", flat=True))
+        arrived = _insert(project, batch, fresh, event)
         lost = [item.external_id for item in fresh if item.pk not in arrived]
         if lost:
             known |= known_items(project, lost)
             fresh = [item for item in fresh if item.pk in arrived]
     existing = [known[item.external_id] for item in items if item.external_id in known]
     return CreatedItems(fresh, existing)
+
+
+_INSERT = """
+    INSERT INTO intake_item (id, project_id, batch_id, event, external_id, fields, metadata)
+    SELECT new.id, %s, %s, %s, new.external_id, new.fields::jsonb, new.metadata::jsonb
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS new (id, external_id, fields, metadata)
+    ON CONFLICT (project_id, external_id) DO NOTHING RETURNING id
+"""
+
+
+def _insert(project: Project, batch: Batch, items: Sequence[Item], event: int) -> set[UUID]:
+    """Insert in one statement of seven parameters, several times faster than one with seven a row.
+
+    Returns the ids that were inserted, which are not those that another writer was first with.
+    """
+    columns = (
+        [item.id for item in items],
+        [item.external_id for item in items],
+        [json.dumps(item.fields) for item in items],
+        [json.dumps(item.metadata) for item in items],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [project.id, batch.id, event, *columns])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def known_items(project: Project, external_ids: Sequence[str]) -> dict[str, Item]:
