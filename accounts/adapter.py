@@ -23,6 +23,9 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
             response["Retry-After"] = "300"
             raise ImmediateHttpResponse(response)
 
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """The page that follows shows that one is signed in; nothing more is said of it."""
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing beyond the count made before the check."""
 

@@ -11,7 +11,7 @@ SCOPES = frozenset(
 
 _EVERYBODY = frozenset({"guidelines:read", "tokens:manage"})
 BY_ROLE: dict[str, frozenset[str]] = {
-    "manager": SCOPES - {"annotations:write", "adjudications:write"},
+    "manager": SCOPES - {"annotations:write"},
     "annotator": _EVERYBODY | {"items:read", "annotations:read", "annotations:write", "agreement:read"},
     "adjudicator": _EVERYBODY
     | {

@@ -43,7 +43,7 @@ def answers_of(habit: Habit, ticket: Ticket, version: int) -> dict[str, object]:
         label = "cancellation" if draw.random() < habit.refund_as_cancellation else "billing"
     if draw.random() < habit.slip:
         label = draw.choice(LABELS)
-    urgency = URGENCY[ticket.label] + habit.urgency * (draw.random() < 0.4) + (draw.random() < 0.12)
+    urgency = URGENCY[ticket.label] + habit.urgency * (draw.random() < 0.1) + (draw.random() < 0.02)
     return {QUESTION: label, "urgency": max(1, min(4, int(urgency)))}
 
 
