@@ -209,16 +209,13 @@ def skipped_by(round_id: UUID, item_id: UUID) -> int:
     return rows.values("annotator").distinct().count()
 
 
-def project_of_assignment(assignment_id: UUID | None) -> UUID | None:
-    found: UUID | None = (
-        Assignment.objects.filter(pk=assignment_id).values_list("round__project", flat=True).first()
-        if assignment_id else None
-    )  # fmt: skip
+def place_of_assignment(assignment_id: UUID | None) -> tuple[UUID | None, UUID | None]:
+    """The project of an assignment and whose it is; twice None where there is no such assignment."""
+    if assignment_id is None:
+        return None, None
+    rows = Assignment.objects.filter(pk=assignment_id).values_list("round__project", "annotator")
+    found: tuple[UUID | None, UUID | None] = rows.first() or (None, None)
     return found
-
-
-def holds_assignment(user: User, assignment_id: UUID) -> bool:
-    return Assignment.objects.filter(pk=assignment_id, annotator=user).exists()
 
 
 def project_of_annotation(annotation_id: UUID) -> UUID | None:

@@ -50,7 +50,7 @@ def append_event(
     kept = {key: [str(i) for i in value] if isinstance(value, (list, tuple)) else str(value)
             for key, value in details.items() if value is not None}  # fmt: skip
     event = Event(
-        id=event_id if event_id is not None else next_event_id(),
+        id=event_id,  # None: drawn by the INSERT itself, which is as late
         project=project or NIL,
         actor=by.user.id if by.user else None,
         action=action,

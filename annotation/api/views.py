@@ -52,12 +52,15 @@ class NextView(ProjectView):
 class AssignmentView(ObjectView):
     """A view of one of the caller's own assignments; another annotator's is not found."""
 
+    holder: UUID | None = None
+
     def project_of(self, object_id: UUID) -> UUID | None:
-        return selectors.project_of_assignment(object_id)
+        project, self.holder = selectors.place_of_assignment(object_id)
+        return project
 
     def check_access(self, request: Request, **kwargs: str) -> None:
         super().check_access(request, **kwargs)
-        if not selectors.holds_assignment(self.access.user, self.object_id):
+        if self.holder != self.access.user.pk:
             raise NotFound
 
 
@@ -124,12 +127,11 @@ class SubmitView(ProjectView):
         named = request.data.get("assignment")
         if not isinstance(named, str):
             return  # answered with a pointer once the key was read
-        assignment_id = parse_id(named)
+        project, holder = selectors.place_of_assignment(parse_id(named))
         self.access = get_project_by_id(
-            actor_of(request).required, selectors.project_of_assignment(assignment_id),
-            roles=ANNOTATORS, scope=WRITE, token=token_of(request),
-        )  # fmt: skip
-        if assignment_id is None or not selectors.holds_assignment(self.access.user, assignment_id):
+            actor_of(request).required, project, roles=ANNOTATORS, scope=WRITE, token=token_of(request)
+        )
+        if holder != self.access.user.pk:
             raise NotFound
 
     @extend_schema(request=AnnotationIn, responses={201: AnnotationOut}, operation_id="submit_annotation")

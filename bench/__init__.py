@@ -1,0 +1,1 @@
+"""Measurements that can be repeated; `docs/benchmarks.md` keeps what came out."""
