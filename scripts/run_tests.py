@@ -1,4 +1,4 @@
-"""Run all test runners, or those named (python, frontend, types, e2e), and add up what they counted.
+"""Run all test runners, or those named (python, frontend, types, faults, e2e), and add up what they counted.
 
 The last line is always `N passed, N failed, N skipped`. The exit code is 1 if a test failed, or a runner did.
 """
@@ -55,7 +55,12 @@ def main():
 
 
 def python_tests(report):
-    return pytest(report, "-m", "not e2e")
+    return pytest(report, "-m", "not e2e and not faults")
+
+
+def fault_tests(report):
+    # Each kills the parts of an installation of its own: nothing else runs beside them.
+    return pytest(report, "-m", "faults")
 
 
 def browser_tests(report):
@@ -112,7 +117,13 @@ def call(command, env):
     return subprocess.call([str(part) for part in command], cwd=str(ROOT), env=env, stdin=subprocess.DEVNULL)
 
 
-RUNNERS = {"python": python_tests, "frontend": frontend_tests, "types": type_check, "e2e": browser_tests}
+RUNNERS = {
+    "python": python_tests,
+    "frontend": frontend_tests,
+    "types": type_check,
+    "faults": fault_tests,
+    "e2e": browser_tests,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

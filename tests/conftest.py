@@ -24,7 +24,7 @@ from django.test import TransactionTestCase  # noqa: E402 - needs settings
 
 _HERE = Path(__file__).resolve().parent
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
-_BY_FOLDER = {"e2e", "concurrency"}
+_BY_FOLDER = {"e2e", "concurrency", "faults"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -54,7 +54,8 @@ class Api:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
-            return Answer(error.code, error.headers, error.read())
+            with error:
+                return Answer(error.code, error.headers, error.read())
 
     def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         answer = self.call(method, path, body, **more)
@@ -91,31 +92,33 @@ class Api:
 class Installation:
     """One `manage.py up`. `kill` names a part: web, worker-pulse, worker-work, database, broker, everything."""
 
-    def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_port()
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.data, self.port, self.more = data, free_port(), environment
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CONCORD_")}
         for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
             kept.pop(name, None)
-        return kept | {"CONCORD_DATA_DIR": str(self.data), "PORT": str(self.port), "CONCORD_RATE": "0"}
+        return kept | {"CONCORD_DATA_DIR": str(self.data), "PORT": str(self.port), "CONCORD_RATE": "0"} | self.more
 
     def start(self, command: str = "up") -> "Installation":
         self.data.mkdir(parents=True, exist_ok=True)
-        log = (self.data / f"{command}.out").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", command], cwd=ROOT, env=self.environment(), stdout=log, stderr=log, text=True
-        )
+        told = self.data / f"{command}.out"
+        with told.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", command], cwd=ROOT, env=self.environment(), stdout=log, stderr=log,
+            )  # fmt: skip
         until = time.monotonic() + 120
         while time.monotonic() < until:
-            if f"ready {self.base_url}" in Path(log.name).read_text():
+            if f"ready {self.base_url}" in told.read_text():
                 return self
             if self.process.poll() is not None:
                 break
             time.sleep(0.1)
-        raise AssertionError(f"it did not come up:\n{Path(log.name).read_text()[-3000:]}")
+        self.stop()
+        raise AssertionError(f"it did not come up:\n{told.read_text()[-3000:]}")
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -151,13 +154,20 @@ class Installation:
         if part == "everything":
             parts = ["web", "worker-pulse", "worker-work", "database", "broker"]
             return [pid for one in parts for pid in self.pids(one)]
-        if part == "database":
-            first = (self.data / "pg" / "data" / "postmaster.pid").read_text().split()[0]
-        elif part == "broker":
-            return _processes_with(str(self.data / "valkey")) or _processes_with("valkey-server")
-        else:
-            first = (self.data / "run" / f"{part}.pid").read_text().split()[0]
-        return _family(int(first))
+        file = {
+            "database": self.data / "pg" / "data" / "postmaster.pid", "broker": self.data / "valkey" / "valkey.pid",
+        }.get(part, self.data / "run" / f"{part}.pid")  # fmt: skip
+        first = (file.read_text().split() if file.exists() else []) or ["0"]
+        return _family(int(first[0])) if self._is_ours(int(first[0])) else []
+
+    def _is_ours(self, pid: int) -> bool:
+        """The number in a file may be somebody else's by now; our processes name our folder."""
+        with contextlib.suppress(OSError):
+            told = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+            words = told.replace(b"=", b"\0").split(b"\0")
+            folder = str(self.data).encode()
+            return any(word == folder or word.startswith(folder + b"/") for word in words)
+        return False
 
     def kill(self, part: str) -> None:
         for pid in self.pids(part):
@@ -181,16 +191,6 @@ def _family(pid: int) -> list[int]:
         for task in tasks.iterdir():
             with contextlib.suppress(OSError):
                 found += [int(child) for child in (task / "children").read_text().split()]
-    return found
-
-
-def _processes_with(text: str) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                if text.encode() in (entry / "cmdline").read_bytes() + bytes((entry / "cwd").readlink()):
-                    found.append(int(entry.name))
     return found
 
 
