@@ -55,11 +55,14 @@ class QueueEntry(models.Model):
     Places grow with `Round.last_place`. An item goes by `position` at first; one whose slot became free again gets a
     place in `again` and is served before the others. So whatever becomes available stands behind everything that
     was passed over before, and `QueueMark` may forget what lies before it.
+
+    No index is led by the round alone: for a round that is new to the planner it would look as good as the unique
+    one, and then be read from end to end for each item.
     """
 
     id = models.BigAutoField(primary_key=True)
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     overlap = models.PositiveIntegerField()
     free = models.IntegerField()
     fence = models.BigIntegerField(default=0, help_text="Grows with every grant of this item in this round.")
@@ -82,7 +85,7 @@ class QueueMark(models.Model):
     """How far a queue holds nothing for somebody: the next claim starts behind it, however much was done before."""
 
     id = models.BigAutoField(primary_key=True)
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+", db_index=False)
     annotator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     position = models.BigIntegerField(default=0)
     again = models.BigIntegerField(default=0)
@@ -95,7 +98,7 @@ class Reservation(models.Model):
     """In a reserved round: this item may be given to this person."""
 
     id = models.BigAutoField(primary_key=True)
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -125,9 +128,9 @@ class Assignment(models.Model):
     """While one of these holds, the item is not offered to that annotator in the round."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
     slot = models.PositiveIntegerField()
     fence = models.BigIntegerField()
@@ -167,9 +170,9 @@ class Annotation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="+")
     slot = models.PositiveIntegerField()

@@ -36,7 +36,7 @@ def push_items(
         if labels is None:
             open_production_round(by=by, batch=into, now=now)
         else:
-            enqueue_items(round=labels)
+            enqueue_items(round=labels, items=[item.id for item in made.created])
     return made
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from django.db.models.functions import Greatest
 from annotation.models import Assignment, QueueEntry, QueueMark, Reservation, Round
 from annotation.selectors import production_round, wrong_counts
 from annotation.services.slots import draw_places, expire_assignments
+from core.ids import NIL
 from events.actor import Actor
 from intake.models import Batch
 from projects.models import Project
@@ -19,16 +21,22 @@ CHUNK = 20_000
 """Entries of one transaction: it must not hold the log's horizon back for longer than about two seconds."""
 
 _MISSING = """
-    INSERT INTO annotation_queueentry (round_id, item_id, overlap, free, fence, position)
-    SELECT %(round)s, found.id, %(overlap)s, %(overlap)s, 0, %(place)s + row_number() OVER (ORDER BY {order}) - 1
-    FROM (
-        SELECT i.id FROM intake_item i
-        WHERE i.batch_id = %(batch)s
-          AND (SELECT q.id FROM annotation_queueentry q WHERE q.round_id = %(round)s AND q.item_id = i.id) IS NULL
-        ORDER BY {inner} LIMIT %(limit)s
-    ) found
+    WITH made AS (
+        INSERT INTO annotation_queueentry (round_id, item_id, overlap, free, fence, position)
+        SELECT %(round)s, found.id, %(overlap)s, %(overlap)s, 0, %(place)s + row_number() OVER (ORDER BY {order}) - 1
+        FROM (
+            SELECT i.id FROM intake_item i
+            WHERE i.batch_id = %(batch)s AND {among} {key} > %(after)s
+              AND (SELECT q.id FROM annotation_queueentry q WHERE q.round_id = %(round)s AND q.item_id = i.id) IS NULL
+            ORDER BY {key} LIMIT %(limit)s
+        ) found
+        RETURNING item_id
+    )
+    SELECT count(*), max({made}) FROM made
 """
 """The lookup is a scalar subquery on purpose: as an anti-join it may be planned over all entries for each item."""
+_AS_IMPORTED = {"key": "i.id", "order": "found.id", "made": "item_id::text"}
+_SHUFFLED = {"key": "md5(i.id::text)", "order": "md5(found.id::text)", "made": "md5(item_id::text)"}
 
 
 def open_production_round(*, by: Actor, batch: Batch, now: datetime) -> Round:  # noqa: ARG001  # every write has an actor
@@ -48,27 +56,33 @@ def open_production_round(*, by: Actor, batch: Batch, now: datetime) -> Round:  
     return round_
 
 
-def enqueue_items(*, round: Round) -> int:  # noqa: A002  # the word of the house
+def enqueue_items(*, round: Round, items: Sequence[UUID] | None = None) -> int:  # noqa: A002  # the word of the house
     """Make a queue entry for each item of the round's batch that has none, and return how many.
 
-    One INSERT … SELECT for every 20,000 items, in an order of their own: as imported, or shuffled by a hash of the
-    id. Places are drawn from the round, so entries added later stand behind the earlier ones.
+    `items` names the only ones that can lack an entry, where the caller knows. One INSERT … SELECT for every 20,000
+    items, in an order of their own: as imported, or shuffled by a hash of the id. Places are drawn from the round,
+    so entries added later stand behind the earlier ones.
     """
     if round.batch is None:
         raise ValueError("only the round of a batch is filled from it")
     shuffled = round.batch.order == Batch.Order.RANDOM
-    order, inner = ("md5(found.id::text)", "md5(i.id::text)") if shuffled else ("found.id", "i.id")
+    among = "" if items is None else "i.id = ANY(%(items)s) AND"
+    query = _MISSING.format(among=among, **(_SHUFFLED if shuffled else _AS_IMPORTED))
+    values: dict[str, Any] = {
+        "round": round.pk, "batch": round.batch_id, "overlap": round.overlap, "limit": CHUNK,
+    }  # fmt: skip
+    values |= {"items": list(items or ()), "after": "" if shuffled else str(NIL)}
     total = 0
     while True:
         with transaction.atomic():
-            place = draw_places(round.pk, CHUNK)
+            values["place"] = draw_places(round.pk, CHUNK if items is None else len(items))
             with connection.cursor() as cursor:
-                values = {"round": round.pk, "batch": round.batch_id, "overlap": round.overlap, "place": place}
-                cursor.execute(_MISSING.format(order=order, inner=inner), values | {"limit": CHUNK})
-                made = int(cursor.rowcount)
+                cursor.execute(query, values)
+                made, last = cursor.fetchone()
         total += made
         if made < CHUNK:
             return total
+        values["after"] = last
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotation import selectors, services
 from annotation.errors import NoGuideline
 from annotation.models import Assignment, QueueEntry, QueueMark, Round
+from annotation.services import rounds
 from events.models import Event
 from intake import services as intake
 from tests.annotation.stock import ANSWER, ready, take
@@ -301,3 +302,26 @@ def test_next_costs_the_same_number_of_queries_whatever_was_done():
     with CaptureQueriesContext(connection) as many:
         take(user, project)
     assert len(many) <= len(few) <= 15
+
+
+@pytest.mark.parametrize("order", ["as_imported", "random"])
+def test_a_large_batch_is_enqueued_in_chunks(monkeypatch, order):
+    monkeypatch.setattr(rounds, "CHUNK", 7)
+    project = make_project()
+    publish_guideline(project)
+    _, items, opened = make_items(project, 20, order=order)
+    entries = list(QueueEntry.objects.filter(round=opened).order_by("position"))
+    assert len({e.item_id for e in entries}) == len(entries) == len(items)
+    assert len({e.position for e in entries}) == len(items)
+    if order == "as_imported":
+        assert [e.item_id for e in entries] == [i.id for i in items]
+
+
+def test_enqueue_can_be_told_which_items_are_new():
+    _project, _, items, opened = ready(3)
+    QueueEntry.objects.filter(round=opened).delete()
+    assert services.enqueue_items(round=opened, items=[items[1].id]) == 1
+    assert services.enqueue_items(round=opened, items=[]) == 0
+    assert services.enqueue_items(round=opened) == 2
+    places = QueueEntry.objects.filter(round=opened).order_by("position").values_list("item", flat=True)
+    assert list(places) == [items[1].id, items[0].id, items[2].id]
