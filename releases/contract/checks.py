@@ -12,7 +12,7 @@ from releases.gates.registry import GATES
 TOP = (
     "version", "kind", "apiVersion", "id", "name", "tenant", "tags", "status", "servers", "dataProduct", "description",
     "domain", "schema", "support", "price", "team", "roles", "slaDefaultElement", "slaProperties",
-    "authoritativeDefinitions", "customProperties", "contractCreatedTs", "data_product",
+    "authoritativeDefinitions", "customProperties", "contractCreatedTs",
 )  # fmt: skip
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 TYPES = ("string", "date", "timestamp", "time", "number", "integer", "object", "array", "boolean")
