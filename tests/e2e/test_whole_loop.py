@@ -83,7 +83,7 @@ def import_items(lead, slug, folder):
 def invite(lead, slug, email, role):
     lead.page.goto(f"/p/{slug}/members/")
     lead.page.get_by_label("E-mail address").fill(email)
-    lead.page.get_by_label(role).check()
+    lead.page.get_by_role("checkbox", name=role).check()
     lead.page.get_by_role("button", name="Invite", exact=True).click()
     return lead.page.locator("#invitation-link").inner_text()
 
@@ -122,6 +122,49 @@ def decide_every_case(person, slug):
         page.wait_for_url(lambda url, before=address: url != before)
         decided += 1
     return decided
+
+
+def tighten_in_a_review(lead, slug):
+    """A run, a review from it, a changed clause resting on evidence, and the next version published."""
+    page = lead.page
+    page.goto(f"/p/{slug}/agreement/?question=kind")
+    page.get_by_role("button", name="Compute full agreement run").click()
+    page.get_by_role("link", name="Open an agreement review from this run").first.click()
+    page.get_by_label("What is studied").fill("Praise or complaint?")
+    page.get_by_role("button", name="Open the review").click()
+    page.get_by_role("heading", name="Praise or complaint?").wait_for()
+    review = page.url
+    page.get_by_role("link", name="Praise", exact=True).click()
+    page.locator("#id_definition").fill("The writer is content and says so.")
+    page.locator("input[name=evidence]").first.check()
+    page.locator("#id_rationale").fill("Praise was read where nobody praises.")
+    page.get_by_role("button", name="Propose this text").click()
+    page.wait_for_url(lambda url: url.split("#")[0] == review)
+    page.get_by_label("What changes").fill("Praise is tightened.")
+    page.get_by_label("I have read what this touches").check()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Publish the version").click()
+    page.get_by_text("This review published version 2").wait_for()
+
+
+def loosen_the_stale_gate(api, slug):
+    """The contract is told that labels of version 1 may stay: all twenty items were labelled under it."""
+    found = api.call("GET", f"/projects/{slug}/contract")
+    document = found.json()
+    for rule in document["schema"][0]["quality"]:
+        if rule["implementation"]["metric"] == "stale_share":
+            rule["implementation"]["mustBeLessOrEqualTo"] = 1
+    changed = api.call("PUT", f"/projects/{slug}/contract", document, If_Match=found.headers["ETag"])
+    assert changed.status == 200, changed.data
+
+
+def cut_a_release(lead, slug, version):
+    page = lead.page
+    page.goto(f"/p/{slug}/releases/")
+    page.get_by_label("Version").fill(version)
+    page.locator("[name=note]").fill("First release.")
+    page.get_by_role("button", name="Cut a release").click()
+    page.get_by_text("published", exact=True).first.wait_for(timeout=60_000)
 
 
 def pull(api, slug, version):
