@@ -21,7 +21,7 @@ class NothingIn(StrictSerializer):
     """A call without a body."""
 
 
-class FenceIn(StrictSerializer):
+class CaseFenceIn(StrictSerializer):
     fence = serializers.IntegerField()
 
 

@@ -103,16 +103,16 @@ class CaseClaimView(CaseView):
 
 
 class CaseRenewView(CaseView):
-    @extend_schema(request=shapes.FenceIn, responses={200: shapes.CaseOut}, operation_id="renew_case")
+    @extend_schema(request=shapes.CaseFenceIn, responses={200: shapes.CaseOut}, operation_id="renew_case")
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        data = self.body(request, shapes.FenceIn)
+        data = self.body(request, shapes.CaseFenceIn)
         return self.shown(request, services.renew_case(by=actor_of(request), case_id=self.object_id, **data))
 
 
 class CaseReleaseView(CaseView):
-    @extend_schema(request=shapes.FenceIn, responses={204: None}, operation_id="release_case")
+    @extend_schema(request=shapes.CaseFenceIn, responses={204: None}, operation_id="release_case")
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        data = self.body(request, shapes.FenceIn)
+        data = self.body(request, shapes.CaseFenceIn)
         services.release_case(by=actor_of(request), case_id=self.object_id, **data)
         return Response(status=204)
 

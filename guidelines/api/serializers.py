@@ -10,7 +10,7 @@ from guidelines.models import GuidelineVersion
 LONGEST_NOTE = 10_000
 
 
-class DraftIn(StrictSerializer):
+class GuidelineDraftIn(StrictSerializer):
     """Clauses and label schema are checked whole by `guidelines.schema`, with a pointer to each problem."""
 
     clauses = serializers.ListField(child=serializers.JSONField())

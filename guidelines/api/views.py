@@ -21,8 +21,8 @@ from guidelines import selectors, services
 from guidelines.api.serializers import (
     AcknowledgementOut,
     DiffQuery,
-    DraftIn,
     GuidelineDiffOut,
+    GuidelineDraftIn,
     GuidelineOut,
     PublishIn,
 )
@@ -85,12 +85,12 @@ class GuidelineDraftView(GuidelineView):
     def get(self, request: Request, p: str) -> Response:
         return self.resource(request, guideline_body(self.version("draft")))
 
-    @extend_schema(request=DraftIn, responses={200: GuidelineOut}, operation_id="save_draft_guideline")
+    @extend_schema(request=GuidelineDraftIn, responses={200: GuidelineOut}, operation_id="save_draft_guideline")
     def put(self, request: Request, p: str) -> Response:
         self.read_object(request)
         match = self.if_match(request)
         match.verify(etag_of(guideline_body(self.version("draft"))))
-        data = self.body(request, DraftIn)
+        data = self.body(request, GuidelineDraftIn)
         draft = services.save_draft(
             by=actor_of(request), project=self.access.project, clauses=data["clauses"],
             label_schema=data["label_schema"], note=data.get("note", ""),

@@ -32,7 +32,7 @@ class SlotsOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True)
 
 
-class GoldOut(serializers.Serializer[Any]):
+class ItemGoldOut(serializers.Serializer[Any]):
     question = serializers.CharField()
     answer = serializers.JSONField(allow_null=True)
     distribution = serializers.JSONField()
@@ -48,7 +48,7 @@ class ItemOut(serializers.Serializer[Any]):
     metadata = serializers.JSONField()
     state = serializers.ChoiceField(choices=STATES, allow_null=True)
     slots = SlotsOut(allow_null=True)
-    gold = GoldOut(many=True, allow_null=True)
+    gold = ItemGoldOut(many=True, allow_null=True)
 
 
 class ItemListView(below.ItemListView):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.serializers import StrictSerializer
@@ -10,6 +11,7 @@ LONGEST = 80
 LARGEST = 2**31 - 1
 
 
+@extend_schema_field({"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "enum": ["all", "none"]}]})
 class VersionField(serializers.Field[Any, Any, Any, Any]):
     """A guideline version's number, `all`, or `none` for labels that name no version."""
 
