@@ -154,7 +154,8 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], name="lease_expiry", condition=Q(state="leased")),
             models.Index(
-                fields=["annotator", "round"], name="assignment_in_hand",
+                fields=["annotator", "round"],
+                name="assignment_in_hand",
                 condition=Q(state__in=["leased", "expired", "withdrawn"]),
             ),
             models.Index(fields=["round", "annotator", "item"], name="assignment_done"),

@@ -121,9 +121,7 @@ def ring(job: Job) -> None:
     """Tell a worker, best effort: a dead broker must never fail a request, the sweep sends again."""
     try:
         with producers[_doorbell()].acquire(block=True, timeout=0.2) as producer:
-            current_app.send_task(
-                "events.run_job", args=[str(job.id)], queue=job.queue, producer=producer, retry=False
-            )
+            current_app.send_task("events.run_job", args=[str(job.id)], queue=job.queue, producer=producer, retry=False)
     except (KombuError, RedisError, OSError) as error:
         log.warning("job %s was not announced: %s", job.id, error)
 

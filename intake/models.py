@@ -42,9 +42,7 @@ class Item(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_unique")]
         indexes = [
             models.Index(fields=["batch", "id"], name="item_batch"),
             models.Index(fields=["project", "id"], name="item_project"),

@@ -34,9 +34,7 @@ class AnnotationIn(StrictSerializer):
     lead_time_ms = serializers.IntegerField(
         min_value=0, max_value=BIGGEST_INT, required=False, allow_null=True, default=None
     )
-    note = serializers.CharField(
-        max_length=10_000, required=False, allow_blank=True, default="", trim_whitespace=False
-    )
+    note = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="", trim_whitespace=False)
     unclear = UnclearIn(required=False, allow_null=True, default=None)
     flagged = serializers.BooleanField(required=False, default=False)
 

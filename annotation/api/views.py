@@ -71,9 +71,7 @@ class RenewView(AssignmentView):
     @extend_schema(request=FenceIn, responses={200: AssignmentOut}, operation_id="renew_assignment")
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  # the API's name
         data = self.body(request, FenceIn)
-        assignment = services.renew_assignment(
-            by=actor_of(request), assignment_id=self.object_id, fence=data["fence"]
-        )
+        assignment = services.renew_assignment(by=actor_of(request), assignment_id=self.object_id, fence=data["fence"])
         return self.resource(request, assignment_body(assignment))
 
 

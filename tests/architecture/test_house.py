@@ -13,9 +13,7 @@ FLOORS = [
     {"adjudication"}, {"reviews"}, {"releases"}, {"home"}, {"config"},
 ]  # fmt: skip
 FLOOR = {app: level for level, names in enumerate(FLOORS) for app in names}
-SOURCES = sorted(
-    path for app in FLOOR for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts
-)
+SOURCES = sorted(path for app in FLOOR for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
 MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
 
 
@@ -29,7 +27,7 @@ def name_of(path):
 
 def test_foreign_keys_point_down_or_stay_on_their_floor():
     wrong = []
-    for app in FLOOR:
+    for app, level in FLOOR.items():
         if not apps.is_installed(app):
             continue
         for model in apps.get_app_config(app).get_models():
@@ -40,7 +38,7 @@ def test_foreign_keys_point_down_or_stay_on_their_floor():
                 other = target._meta.app_label
                 if other == app or other not in FLOOR:
                     continue
-                if FLOOR[other] >= FLOOR[app]:
+                if FLOOR[other] >= level:
                     wrong.append(f"{model.__name__}.{field.name} -> {other}")
     assert wrong == []
 
@@ -149,7 +147,8 @@ def test_broad_excepts_say_why():
         lines = path.read_text(encoding="utf-8").splitlines()
         for node in ast.walk(parsed(path)):
             broad = isinstance(node, ast.ExceptHandler) and (
-                node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
+                node.type is None
+                or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
             )
             if broad and "#" not in lines[node.lineno - 1]:
                 wrong.append(f"{name_of(path)}:{node.lineno}")

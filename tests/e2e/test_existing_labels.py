@@ -28,7 +28,8 @@ def make(api, slug, fields, question):
     draft = api.call("GET", f"/projects/{slug}/guidelines/draft")
     saved = api.call(
         "PUT", f"/projects/{slug}/guidelines/draft",
-        {"clauses": [], "label_schema": {"questions": [question]}, "note": "as in the data"}, If_Match=draft.headers["ETag"],
+        {"clauses": [], "label_schema": {"questions": [question]}, "note": "as in the data"},
+        If_Match=draft.headers["ETag"],
     )  # fmt: skip
     assert saved.status == 200, saved.data
     api.ok(

@@ -104,7 +104,9 @@ def read_and_label(person, slug, annotator):
         page.keyboard.press(force)
         page.keyboard.press("Enter")
         if number < ITEMS - 1:
-            page.wait_for_function("n => !document.querySelector('main').innerText.includes('Letter ' + n + ':')", arg=item)
+            page.wait_for_function(
+                "n => !document.querySelector('main').innerText.includes('Letter ' + n + ':')", arg=item
+            )
     page.wait_for_function("() => document.querySelector('[role=status]') !== null")
 
 

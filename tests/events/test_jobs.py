@@ -58,9 +58,7 @@ def test_a_failed_job_says_why_and_can_be_resumed(kind):
 
 def test_a_silent_job_is_swept_and_its_old_attempt_can_no_longer_write(kind):
     job = enqueue()
-    Job.objects.filter(pk=job.pk).update(
-        state="running", attempt=1, heartbeat_at=timezone.now() - timedelta(minutes=5)
-    )
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=1, heartbeat_at=timezone.now() - timedelta(minutes=5))
     old = jobs.JobRun(job.id, job.kind, job.project, 1, {}, None, "")
     jobs.sweep_jobs(now=timezone.now())
     jobs.run(job.id)

@@ -152,7 +152,9 @@ def test_a_token_of_a_disabled_user_is_dead_at_once():
     admin.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert admin.patch(f"/api/v1/users/{user.id}", {"active": False}, format="json").status_code == 200
     problem(bearer.get("/api/v1/whoami"), 401, "invalid_token")
-    problem(client_for(make_user(), []).patch(f"/api/v1/users/{user.id}", {"active": True}, format="json"), 404, "not_found")
+    problem(
+        client_for(make_user(), []).patch(f"/api/v1/users/{user.id}", {"active": True}, format="json"), 404, "not_found"
+    )
 
 
 def test_a_session_write_without_csrf_token_is_refused():

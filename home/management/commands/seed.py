@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.embedded.env import uses_embedded_database
-from home.seeding import Size, seed
+from home.seeding import seed
+from home.seeding_plan import Size
 
 
 class Command(BaseCommand):
