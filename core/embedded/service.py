@@ -110,6 +110,7 @@ class Service(ABC):
     def _start(self, deadline: float) -> None:
         self.prepare()
         offset = self.log.stat().st_size if self.log.exists() else 0
+        self._forget_child()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own command
                 self.command(),

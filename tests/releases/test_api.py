@@ -159,7 +159,7 @@ def test_a_withdrawn_release_keeps_its_bytes_and_says_why():
     assert (after["withdrawn"]["reason"], after["withdrawn"]["successor"]) == ("Bad texts.", "1.0.1")
     assert after["content_hash"] == before["content_hash"] == first.content_hash
     assert client.get(url(setting, "/1.0.0")).json()["state"] == "withdrawn"
-    assert client.get(url(setting, "/1.0.0/files/data/items.jsonl")).status_code == 200
+    assert len(body_of(client.get(url(setting, "/1.0.0/files/data/items.jsonl")))) > 0
     assert client.post(url(setting, "/1.0.0/withdraw"), {"reason": "Again."}, format="json").status_code == 409
     assert reread(first).state == "withdrawn"
 
