@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -85,27 +86,35 @@ def _last_seals(projects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
     return {row.project: (row.seq, row.hash) for row in rows}
 
 
-def _unsealed(limit: int) -> tuple[list[Event], int, Cursor]:
-    """Events whose writing transaction is older than every open one, oldest id first, and the present horizon.
+def _unsealed(limit: int) -> tuple[list[Event], bool, int]:
+    """Events that may be sealed now, oldest id first; whether none is left behind them; and the present horizon.
+
+    An event is settled when its writing transaction is older than every open one. The list ends before the first
+    visible event that is not settled: a transaction that began early but waited for a younger one holds what that one
+    changed, and must not come before it. Snapshot and events are read by one statement, or a transaction that began
+    and ended between two of them would pass for one of the future.
 
     Visible events with a transaction id of the future come from a restore into a new cluster: they count as
     committed.
     """
     cursor_row, _ = Cursor.objects.get_or_create(name=SEALER)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
-        )
-        xmin, xmax = cursor.fetchone()
-    low = min(cursor_row.position, xmin)
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        horizon = int(cursor.fetchone()[0])
+    low = min(cursor_row.position, horizon)
     found = list(
         Event.objects.raw(
-            "SELECT e.* FROM events_event e WHERE e.tx >= %s AND (e.tx < %s OR e.tx >= %s)"
+            "SELECT e.*, e.tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+            " OR e.tx >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS settled"
+            " FROM events_event e WHERE e.tx >= %s"
             " AND NOT EXISTS (SELECT 1 FROM events_seal s WHERE s.event_id = e.id) ORDER BY e.id LIMIT %s",
-            [low, xmin, xmax, limit],
+            [low, limit],
         )
     )
-    return found, xmin, cursor_row
+    events = list(takewhile(lambda event: event.settled, found))  # type: ignore[attr-defined]  # from the statement
+    rest = found[len(events) :]
+    through = len(found) < limit and not any(event.settled for event in rest)  # type: ignore[attr-defined]
+    return events, through, horizon
 
 
 def seal_events(*, limit: int = 2000) -> int:
@@ -115,7 +124,7 @@ def seal_events(*, limit: int = 2000) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
             if not cursor.fetchone()[0]:
                 return 0
-        events, horizon, cursor_row = _unsealed(limit)
+        events, through, horizon = _unsealed(limit)
         last = _last_seals(list({e.project for e in events}))
         seals = []
         for event in events:
@@ -132,9 +141,10 @@ def seal_events(*, limit: int = 2000) -> int:
             )
             last[event.project] = (seq + 1, seals[-1].hash)
         Seal.objects.bulk_create(seals)
-        if len(events) < limit and cursor_row.position != horizon:
-            cursor_row.position = horizon
-            cursor_row.save()
+        if through:
+            Cursor.objects.filter(name=SEALER).exclude(position=horizon).update(
+                position=horizon, moved_at=timezone.now()
+            )
         return len(seals)
 
 

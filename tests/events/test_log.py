@@ -66,6 +66,67 @@ def test_an_open_transaction_holds_back_what_came_after_it():
     assert order == ["first", str(project)]
 
 
+class Holder:
+    """A transaction that is open in a thread of its own until `end`, and may append an event before that."""
+
+    def __init__(self, project):
+        self.project, self.opened, self.finish, self.named = project, threading.Event(), threading.Event(), None
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+        self.opened.wait(10)
+
+    def run(self):
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_current_xact_id()")
+            self.opened.set()
+            self.finish.wait(10)
+            if self.named:
+                services.append_event(
+                    by=actor(), action="project.changed", project=self.project, object_type="x", object_id=self.named
+                )
+        connection.close()
+
+    def end(self, named=None):
+        self.named = named
+        self.finish.set()
+        self.thread.join()
+
+
+def places(project):
+    return list(Seal.objects.filter(project=project).order_by("seq").values_list("event__object_id", flat=True))
+
+
+def test_what_a_transaction_did_after_waiting_for_a_younger_one_comes_after_it():
+    project = new_id()
+    waiter, bystander = Holder(project), Holder(project)
+    append(project)
+    waiter.end("effect")
+    services.seal_events()
+    assert places(project) == []
+    bystander.end()
+    services.seal_events()
+    assert places(project) == [str(project), "effect"]
+
+
+def test_a_transaction_that_ends_while_the_sealer_looks_is_not_taken_for_one_of_the_future():
+    project = new_id()
+    bystander, quick = Holder(project), []
+
+    def slip_in(execute, sql, params, many, context):
+        if "FROM events_event e" in sql and not quick:
+            quick.append(Holder(project))
+            quick[0].end("quick")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(slip_in):
+        services.seal_events()
+    assert places(project) == []
+    bystander.end()
+    services.seal_events()
+    assert places(project) == ["quick"]
+
+
 def test_events_and_seals_refuse_update_and_delete():
     project = new_id()
     event = append(project)
