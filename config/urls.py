@@ -13,3 +13,7 @@ urlpatterns = [
     *[path("api/v1/", include(f"{app}.api.urls")) for app in APPS_WITH_API],
     *[path("", include(f"{app}.urls")) for app in APPS_WITH_PAGES],
 ]
+
+handler400 = "config.views.bad_request"
+handler404 = "config.views.page_not_found"
+handler500 = "config.views.server_error"

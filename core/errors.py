@@ -100,6 +100,11 @@ class Throttled(ConcordError):
     sentence = "Too many requests. Wait a little and try again."
 
 
+class Internal(ConcordError):
+    code, status = "internal", 500
+    sentence = "Something went wrong here. It is in the log under the request id."
+
+
 class Unavailable(ConcordError):
     code, status = "unavailable", 503
     sentence = "The service cannot answer just now. Try again in a moment."

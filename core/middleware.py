@@ -20,8 +20,18 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
+ON_EVERY_ANSWER = {
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # What is personal is kept nowhere; static files and downloads say otherwise themselves.
+    "Cache-Control": "private, no-store",
+}
+
+
 class RequestIdMiddleware:
-    """Echoes a well-formed `X-Request-ID`, else makes one; a foreign Host is refused here, static files included."""
+    """Echoes a well-formed `X-Request-ID`, else makes one; sets what even a refusal further in must carry."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -29,16 +39,27 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        for name, value in ON_EVERY_ANSWER.items():
+            response.setdefault(name, value)
+        return response
+
+
+class AddressMiddleware:
+    """Refuses a foreign Host, static files included, and an address with NUL, which no row can have."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             request.get_host()
         except DisallowedHost:
-            # The address cannot be trusted for anything, the problem document included.
-            response: HttpResponseBase = problem_response(Malformed("This host is not served here."), None)
-        else:
-            response = self.get_response(request)
-        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
-        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        return response
+            return problem_response(Malformed("This host is not served here."), request)
+        if "\x00" in request.path:
+            return problem_response(Malformed("The address holds a character that cannot be stored."), request)
+        return self.get_response(request)
 
 
 class ErrorPageMiddleware:

@@ -1,5 +1,6 @@
 """One key, one outcome: the first 2xx answer is stored in the transaction of its effect and replayed."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,9 +29,11 @@ class Answer:
 
 def _form_part(part: Any) -> str:
     if isinstance(part, UploadedFile):
-        digest = sha256_hex(b"".join(part.chunks()))
+        digest = hashlib.sha256()
+        for chunk in part.chunks():
+            digest.update(chunk)
         part.seek(0)
-        return digest
+        return digest.hexdigest()
     return sha256_hex(str(part).encode("utf-8", "surrogatepass"))
 
 

@@ -40,12 +40,17 @@ def gold_page(
     return Response(body, headers={"Link": ", ".join(links)} if links else None)
 
 
+def _salt(request: Request) -> str:
+    """A cursor is good for the list that it was made for: elsewhere its place means nothing."""
+    return f"{SALT}:{request.path}"
+
+
 def _read_cursor(request: Request) -> tuple[str, tuple[UUID, str] | None]:
     text = request.query_params.get("cursor")
     if text is None:
         return "n", None
     try:
-        direction, item, question = signing.loads(text, salt=SALT)
+        direction, item, question = signing.loads(text, salt=_salt(request))
         return direction, (UUID(item), question)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Malformed(
@@ -58,6 +63,6 @@ def _url(request: Request, as_of: int, direction: str, row: GoldRow) -> str:
     query = {k: v for k, v in request.query_params.items() if k not in {"cursor", "as_of"}}
     query |= {
         "as_of": str(as_of),
-        "cursor": signing.dumps([direction, str(row.item_id), row.question], salt=SALT),
+        "cursor": signing.dumps([direction, str(row.item_id), row.question], salt=_salt(request)),
     }
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")

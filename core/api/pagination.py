@@ -26,12 +26,17 @@ def page_limit(request: Request) -> int:
     return int(text)
 
 
+def _salt(request: Request) -> str:
+    """A cursor is good for the list that it was made for: elsewhere its place means nothing."""
+    return f"{SALT}:{request.path}"
+
+
 def _read_cursor(request: Request) -> tuple[str, str] | None:
     text = request.query_params.get("cursor")
     if text is None:
         return None
     try:
-        direction, position = signing.loads(text, salt=SALT)
+        direction, position = signing.loads(text, salt=_salt(request))
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Malformed(
             "This cursor was not made by the server. Start again without it.",
@@ -42,7 +47,7 @@ def _read_cursor(request: Request) -> tuple[str, str] | None:
 
 def _url(request: Request, direction: str, position: object) -> str:
     query = {k: v for k, v in request.query_params.items() if k != "cursor"}
-    query["cursor"] = signing.dumps([direction, str(position)], salt=SALT)
+    query["cursor"] = signing.dumps([direction, str(position)], salt=_salt(request))
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
 
