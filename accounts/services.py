@@ -51,7 +51,7 @@ def open_invitation(*, secret: str, now: datetime) -> Invitation:
     found = Invitation.objects.select_related("user").filter(secret_hash=hash_secret(secret)).first()
     if found is None:
         raise NotFound
-    if not found.is_open(now):
+    if not found.is_open(now) or not found.user.is_active:
         raise Gone
     return found
 

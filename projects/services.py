@@ -82,6 +82,13 @@ def _team(project: Project, name: str | None) -> Team | None:
     return Team.objects.get_or_create(project=project, name=name)[0] if name else None
 
 
+def _holds_more(user: User, by: Actor) -> bool:
+    """Whether an account holds anything that `by` does not manage himself."""
+    managed = Membership.objects.filter(user=by.required, roles__contains=[Role.MANAGER]).values("project")
+    elsewhere = Membership.objects.filter(user=user).exclude(project__in=managed)
+    return user.is_owner or user.can_create_projects or not user.is_active or elsewhere.exists()
+
+
 @transaction.atomic
 def add_member(
     *,
@@ -95,11 +102,14 @@ def add_member(
 ) -> tuple[Membership, str | None]:
     """Make somebody a member. Returns the invitation's secret where that person has not joined yet, else None.
 
+    Whoever was invited by others, or may do more than this project allows, joins by the link he has: a second link
+    would open to its maker what the account holds elsewhere.
+
     Raises AlreadyMember.
     """
     user = User.objects.filter(email__iexact=email).first()
     secret = None
-    if user is None or user.joined_at is None:
+    if user is None or (user.joined_at is None and not _holds_more(user, by)):
         user, secret = accounts.invite(email=email, name=name, by=by.user, now=now)
     member, made = Membership.objects.get_or_create(
         project=project, user=user, defaults={"roles": sorted(set(roles)), "team": _team(project, team)}

@@ -230,10 +230,15 @@ class TokenDetailView(ApiView):
 class UserDetailView(ApiView):
     """Only the owner of the installation may disable an account; to everybody else there is nothing here."""
 
+    scopes = {"PATCH": "members:manage"}
+
     @extend_schema(request=UserPatch, responses={200: dict}, operation_id="change_user")
     def patch(self, request: Request, id: str) -> Response:  # noqa: A002  # the API's name
         if not caller(request).is_owner:
             raise NotFound
+        token = token_of(request)
+        if token is not None and ("members:manage" not in token.scopes or token.projects is not None):
+            services.refuse_scope("members:manage")
         data = self.body(request, UserPatch)
         user = services.set_active(by=actor_of(request), user_id=parse_id(id), active=data["active"])
         return Response({"id": str(user.id), "active": user.is_active})

@@ -195,3 +195,31 @@ def test_security_headers_stand_on_every_answer(client):
         assert response["RateLimit"].startswith('"default";r=')
         assert response["X-Request-ID"]
     assert client.get("/api/v1/whoami", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_a_link_never_opens_what_somebody_elses_invitation_gave():
+    first, second = make_project(), make_project()
+    invited = {"user": {"email": "new@example.org"}, "roles": ["annotator"]}
+    one = client_for(first.created_by).post(f"/api/v1/projects/{first.slug}/members", invited, format="json")
+    assert "invitation" in one.json()
+    other = client_for(second.created_by).post(f"/api/v1/projects/{second.slug}/members", invited, format="json")
+    assert other.status_code == 201
+    assert "invitation" not in other.json()
+    link = one.json()["invitation"].removeprefix("http://testserver")
+    assert APIClient().get(link).status_code == 200, "the first link stays good"
+
+
+def test_a_link_of_a_disabled_account_is_gone():
+    project = make_project()
+    invited = {"user": {"email": "new@example.org"}, "roles": ["annotator"]}
+    made = client_for(project.created_by).post(f"/api/v1/projects/{project.slug}/members", invited, format="json")
+    type(project.created_by).objects.filter(email="new@example.org").update(is_active=False)
+    assert APIClient().get(made.json()["invitation"].removeprefix("http://testserver")).status_code == 410
+
+
+def test_the_owners_token_needs_its_scope_to_disable_an_account():
+    owner, user = make_user(is_owner=True, can_create_projects=True), make_user()
+    refused = client_for(owner, ["projects:manage"]).patch(f"/api/v1/users/{user.id}", {"active": False}, format="json")
+    problem(refused, 403, "insufficient_scope")
+    allowed = client_for(owner, ["members:manage"]).patch(f"/api/v1/users/{user.id}", {"active": False}, format="json")
+    assert allowed.status_code == 200
