@@ -21,6 +21,16 @@ PLACES: tuple[tuple[str, str, frozenset[str]], ...] = (
 )
 
 
+BELONGS = {"items": ("import", "imports"), "releases": ("contract",), "project": ("log",)}
+"""Pages without a place of their own, by the place that leads to them."""
+
+
+def _is_here(path: str, name: str, slug: str) -> bool:
+    own = reverse(name, args=[slug])
+    also = tuple(reverse(page, args=[slug]) for page in BELONGS.get(name, ()))
+    return path.startswith(also) or (path == own if name == "project" else path.startswith(own))
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """`nav`: the places of the opened project that this person's roles reach, `project`, and `access`."""
     access: Access | None = getattr(request, "access", None)
@@ -30,6 +40,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     for name, label, roles in PLACES:
         if access.roles & roles:
             url = reverse(name, args=[access.project.slug])
-            here = request.path == url if name == "project" else request.path.startswith(url)
+            here = _is_here(request.path, name, access.project.slug)
             nav.append({"url": url, "label": label, "current": here})
     return {"nav": nav, "access": access, "project": access.project}

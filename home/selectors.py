@@ -16,6 +16,9 @@ from core.errors import ConcordError
 from core.ids import NIL
 from events.models import Seal
 from events.selectors import sealed_log
+from guidelines.schema.schema import LabelSchema
+from guidelines.selectors import current_version, label_schema_of
+from home.words import Happening, gather, told
 from intake.models import Batch, Item
 from intake.selectors import item_in, search_items, visible_batches
 from metrics.models import Pattern
@@ -23,6 +26,8 @@ from projects.access import Access
 from projects.models import Project
 
 ALL_VERSIONS = -1
+LOOK_BACK = 100
+_SOURCES = {"unanimous": "everybody agrees", "adjudicated": "decided", "kept_disagreement": "kept as a disagreement"}
 
 
 def project_counts(project: Project) -> dict[str, int]:
@@ -76,10 +81,20 @@ def names_of(seals: Iterable[Seal]) -> dict[UUID, str]:
     return {user.id: user.label for user in User.objects.filter(pk__in=ids)}
 
 
-def recent_events(project: Project, number: int = 8) -> list[dict[str, Any]]:
-    seals = list(sealed_log(project.id).order_by("-seq")[:number])
-    people = names_of(seals)
-    return [{"seal": s, "event": s.event, "who": people.get(s.event.actor or NIL, "Concord")} for s in seals]
+def recent_events(project: Project, number: int = 8) -> list[Happening]:
+    """The newest events, repeated ones gathered; it looks back over a fixed number of events."""
+    seals = list(sealed_log(project.id).order_by("-seq")[:LOOK_BACK])
+    return gather(seals, names_of(seals), number)
+
+
+def log_rows(seals: Iterable[Seal]) -> list[dict[str, Any]]:
+    """Sealed events with who did what in words."""
+    rows = list(seals)
+    people = names_of(rows)
+    return [
+        {"seal": s, "event": s.event, "who": people.get(s.event.actor or NIL, "Concord"), "what": told(s.event.action)}
+        for s in rows
+    ]
 
 
 def batch_names(project: Project) -> list[str]:
@@ -151,15 +166,41 @@ def item_page(access: Access, item: Item) -> dict[str, Any]:
         .select_related("annotator", "guideline_version", "round")
         .order_by("created_at")
     )
+    version = current_version(project)
+    schema = label_schema_of(version) if version else LabelSchema(())
     return {
         "item": item,
         "fields": [(f.get("title") or f["name"], f, item.fields.get(f["name"])) for f in project.fields],
         "state": item_states(project, [item.id])[item.id],
         "slots": slots_of(project, [item.id])[item.id],
-        "gold": gold_of(project, [item]).get(item.id, []),
-        "labels": labels,
-        "cases": Case.objects.filter(item=item).exclude(state=Case.State.DISSOLVED).order_by("question"),
+        "gold": [_gold_line(schema, row) for row in gold_of(project, [item]).get(item.id, [])],
+        "labels": [{"row": label, "answers": _answer_lines(label, schema)} for label in labels],
+        "cases": [
+            {"case": case, "title": _title(schema, case.question)}
+            for case in Case.objects.filter(item=item).exclude(state=Case.State.DISSOLVED).order_by("question")
+        ],
     }
+
+
+def _title(schema: LabelSchema, question: str) -> str:
+    return str(schema.by_name.get(question, {}).get("title") or question)
+
+
+def _shown(schema: LabelSchema, question: str, answer: Any) -> str:
+    """An answer in the words of its question; one that the schema does not know is shown as it was given."""
+    known = question in schema.by_name
+    return schema.kind(question).display(schema.question(question), answer) if known else str(answer)
+
+
+def _answer_lines(label: Annotation, current: LabelSchema) -> list[tuple[str, str]]:
+    """Question and answer in words, by the version that the label was given under."""
+    schema = label_schema_of(label.guideline_version) if label.guideline_version else current
+    return [(_title(schema, name), _shown(schema, name, answer)) for name, answer in label.answers.items()]
+
+
+def _gold_line(schema: LabelSchema, row: GoldRow) -> dict[str, Any]:
+    answer = None if row.answer is None else _shown(schema, row.question, row.answer)
+    return {"title": _title(schema, row.question), "answer": answer, "n": row.n, "source": _SOURCES[row.source]}
 
 
 def project_of_item(object_id: UUID) -> UUID | None:

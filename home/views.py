@@ -10,9 +10,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from annotation.selectors import progress
 from core.errors import NotFound
 from core.ids import parse_id
 from events.selectors import sealed_log
+from guidelines.selectors import current_version
 from home import selectors
 from home.steps import checklist, next_steps
 from intake.selectors import item_in
@@ -46,6 +48,10 @@ def project(request: HttpRequest) -> HttpResponse:
             "all_done": all(done for _, done, _ in steps),
             "recent": selectors.recent_events(access.project),
         }
+    else:
+        context["guideline"] = current_version(access.project)
+        if Role.ANNOTATOR in access.roles:
+            context["progress"] = progress(access.membership.user, access.project)
     return render(request, "home/project.html", context)
 
 
@@ -93,7 +99,13 @@ def log(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     pages = Paginator(sealed_log(access.project.id).order_by("-seq"), PAGE)
     page = pages.get_page(request.GET.get("page"))
-    return render(request, "home/log.html", {"page": page, "people": selectors.names_of(page)})
+    context = {
+        "rows": selectors.log_rows(page),
+        "newer_url": f"?page={page.previous_page_number()}" if page.has_previous() else None,
+        "older_url": f"?page={page.next_page_number()}" if page.has_next() else None,
+        "summary": f"Events {page.start_index()} to {page.end_index()} of {pages.count}, newest first",
+    }
+    return render(request, "home/log.html", context)
 
 
 @require_safe

@@ -75,9 +75,24 @@ def _initial(asked: Mapping[str, AskedGate], questions: Sequence[str]) -> dict[s
     return found
 
 
+_OPERATORS = {
+    "mustBe": "exactly", "mustNotBe": "not", "mustBeGreaterThan": "more than", "mustBeGreaterOrEqualTo": "at least",
+    "mustBeLessThan": "less than", "mustBeLessOrEqualTo": "at most", "mustBeBetween": "between",
+    "mustNotBeBetween": "not between",
+}  # fmt: skip
+
+
+def in_words(operator: str) -> str:
+    """An operator of ODCS as people read it."""
+    return _OPERATORS.get(operator, operator)
+
+
 def shown_gates(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The gates of a contract as people read them."""
     return [
-        {"name": gate.name, "title": GATES[gate.metric].title, "operator": gate.operator, "threshold": gate.threshold}
+        {
+            "name": gate.name, "title": GATES[gate.metric].title, "operator": in_words(gate.operator),
+            "threshold": gate.threshold,
+        }
         for gate in asked_gates(document)
-    ]
+    ]  # fmt: skip

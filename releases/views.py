@@ -68,7 +68,13 @@ def _cut(request: HttpRequest, form: forms.CutForm, **more: Any) -> Release | No
 def _context(request: HttpRequest, release: Release) -> dict[str, Any]:
     access, job = access_of(request), selectors.job_of(release)
     slug = access.project.slug
-    gates = [gate | {"link": gate_link(gate["name"], slug) if access.is_manager else None} for gate in release.gates]
+    gates = [
+        gate | {
+            "link": gate_link(gate["name"], slug) if access.is_manager else None,
+            "operator": forms.in_words(gate.get("operator", "")),
+        }
+        for gate in release.gates
+    ]  # fmt: skip
     files = selectors.files_of(release)
     items = next((f for f in files if f.path == "data/items.jsonl"), None)
     return {

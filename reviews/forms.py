@@ -85,12 +85,9 @@ class PublishForm(forms.Form):
     )
     stale_policy = forms.ChoiceField(
         label="Labels made under the old text",
-        choices=[
-            ("keep", "Keep them, marked as stale"), ("affected", "Ask again for the affected labels"),
-            ("all", "Ask again for all labels"),
-        ],
+        choices=[("keep", "Keep them, marked as stale")],
         widget=forms.RadioSelect, initial="keep",
-        help_text="Recorded with the version. Publishing reopens no item by itself.",
+        help_text="They stay as they are and count as stale in releases. Publishing asks nobody again.",
     )  # fmt: skip
     confirmed = forms.BooleanField(label="I have read what this touches. The version cannot be changed afterwards.")
 
