@@ -134,8 +134,7 @@ def run(job_id: UUID) -> None:
     if not claimed:
         return
     job = Job.objects.get(pk=job_id)
-    attempt = JobRun(job.id, job.kind, job.project, job.attempt, job.arguments, job.created_by, job.request_id)
-    kind = _kinds[job.kind]
+    attempt, kind = _attempt_of(job), _kinds[job.kind]
     try:
         kind.work(attempt)
     except JobLost:
@@ -152,36 +151,37 @@ def run(job_id: UUID) -> None:
         _fail(attempt, kind, _Unforeseen(), Job.State.FAILED)
 
 
+def _attempt_of(job: Job) -> JobRun:
+    return JobRun(job.id, job.kind, job.project, job.attempt, job.arguments, job.created_by, job.request_id)
+
+
 class _Unforeseen(ConcordError):
     code, status = "internal", 500
     sentence = "Something unforeseen went wrong. The log of the worker says what; the job can be started again."
 
 
+class _TooLate(ConcordError):
+    code, status = "deadline", 504
+    sentence = "The job did not end in time. It can be started again."
+
+
 def _fail(attempt: JobRun, kind: Kind, error: ConcordError, state: str) -> None:
     if connection.needs_rollback:
         connection.set_rollback(False)
-    body = {"code": error.code, "detail": error.detail,
-            "errors": [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]}  # fmt: skip
     with transaction.atomic():
-        ended = Job.objects.filter(pk=attempt.id, state=Job.State.RUNNING, attempt=attempt.attempt).update(
-            state=state, error=body, finished_at=Now()
-        )
-        if ended and kind.on_failure:
+        running = Job.objects.filter(pk=attempt.id, state=Job.State.RUNNING, attempt=attempt.attempt)
+        if running.update(state=state, error=_error_body(error), finished_at=Now()) and kind.on_failure:
             kind.on_failure(attempt, error)
+
+
+def _error_body(error: ConcordError) -> dict[str, Any]:
+    errors = [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]
+    return {"code": error.code, "detail": error.detail, "errors": errors}
 
 
 def sweep_jobs(*, now: datetime) -> int:
     """Send again what a broker or a worker has lost; end what has passed its deadline. Returns jobs touched."""
-    late = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING], deadline__lt=now)
-    overdue = Job.objects.filter(late).update(
-        state=Job.State.FAILED,
-        finished_at=Now(),
-        error={
-            "code": "deadline",
-            "detail": "The job did not end in time. It can be started again.",
-            "errors": [],
-        },
-    )
+    overdue = _end_overdue(now)
     silent = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=now - SILENCE).update(
         state=Job.State.QUEUED, sent_at=now - RESEND * 2
     )
@@ -192,16 +192,39 @@ def sweep_jobs(*, now: datetime) -> int:
     return overdue + silent + len(waiting)
 
 
+def _end_overdue(now: datetime) -> int:
+    """Let each job that is past its deadline fail as it would have failed by itself."""
+    late = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING], deadline__lt=now)
+    ended = 0
+    for job_id in Job.objects.filter(late).values_list("pk", flat=True)[:100]:
+        with transaction.atomic():
+            job = Job.objects.select_for_update(skip_locked=True).filter(late, pk=job_id).first()
+            if job is not None:
+                _end_unstarted(job, _TooLate(), Job.State.FAILED)
+                ended += 1
+    return ended
+
+
+def _end_unstarted(job: Job, error: ConcordError, state: str) -> None:
+    """End a locked job that no worker will end, and tell its kind."""
+    job.state, job.error, job.finished_at = state, _error_body(error), Now()
+    job.save()
+    kind = _kinds.get(job.kind)
+    if kind is not None and kind.on_failure:
+        kind.on_failure(_attempt_of(job), error)
+
+
 def cancel_job(*, job: Job) -> None:
     """Ask a job to stop: at once when queued, at its next heartbeat when running. Raises JobNotRunning."""
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
-        if locked.state == Job.State.QUEUED:
-            locked.state, locked.finished_at = Job.State.CANCELLED, Now()
-        elif locked.state != Job.State.RUNNING:
+        if locked.state not in {Job.State.QUEUED, Job.State.RUNNING}:
             raise JobNotRunning
         locked.cancel_requested = True
-        locked.save()
+        if locked.state == Job.State.QUEUED:
+            _end_unstarted(locked, JobCancelled(), Job.State.CANCELLED)
+        else:
+            locked.save()
 
 
 def resume_job(*, job: Job, now: datetime) -> None:

@@ -93,3 +93,20 @@ def test_the_queue_of_one_project_is_bounded(kind):
         jobs.enqueue(kind="test-job", project=project, arguments={}, by=actor(), now=timezone.now())
     with pytest.raises(QueueFull):
         jobs.enqueue(kind="test-job", project=project, arguments={}, by=actor(), now=timezone.now())
+
+
+@pytest.mark.parametrize(("end", "code"), [("deadline", "deadline"), ("cancel", "cancelled")])
+def test_a_job_that_no_worker_ends_is_told_to_its_kind(end, code):
+    told = []
+    jobs.register_job("test-told", on_failure=lambda run, error: told.append((run.id, error.code)))(lambda run: None)
+    try:
+        job = jobs.enqueue(kind="test-told", project=new_id(), arguments={}, by=actor(), now=timezone.now())
+        if end == "cancel":
+            jobs.cancel_job(job=job)
+        else:
+            jobs.sweep_jobs(now=timezone.now() + timedelta(days=1))
+    finally:
+        jobs._kinds.pop("test-told")
+    assert told == [(job.id, code)]
+    job.refresh_from_db()
+    assert (job.state, job.error["code"]) == ("cancelled" if end == "cancel" else "failed", code)
