@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from annotation.imports.annotators import PERSON
 from annotation.imports.errors import ImportRefused
-from annotation.imports.leftovers import clear_loading
+from annotation.imports.leftovers import beat_between, clear_loading, drop_import_lock, try_import_lock
 from annotation.imports.loading import DryLoader, Loader
 from annotation.imports.reading import Reading
 from annotation.imports.requests import JOB
@@ -63,7 +63,7 @@ def carry_out(run: JobRun) -> None:
     """Import the file of `Import(run.id)` from its beginning; whatever an earlier attempt left is removed first."""
     source = Import.objects.select_related("project").get(pk=run.id)
     with _alone_in_project(run):
-        clear_loading(source.project_id, run)
+        clear_loading(source.project_id, beat_between(run))
         _reset(source)
         work = _prepare(run, source)
         try:
@@ -81,20 +81,15 @@ def carry_out(run: JobRun) -> None:
 @contextmanager
 def _alone_in_project(run: JobRun) -> Iterator[None]:
     """One import at a time in a project. The lock is the session's, so a dead worker holds it no longer."""
-    name = f"import:{run.project}"
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-            if cursor.fetchone()[0]:
-                break
-            with transaction.atomic():
-                run.beat(0)
-            time.sleep(1)
+    while not try_import_lock(run.project):
+        with transaction.atomic():
+            run.beat(0)
+        time.sleep(1)
     try:
         yield
     finally:
-        with suppress(*LOST_DATABASE), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        with suppress(*LOST_DATABASE):
+            drop_import_lock(run.project)
 
 
 def _prepare(run: JobRun, source: Import) -> _Work:
@@ -184,7 +179,7 @@ def _reset(source: Import) -> None:
 
 def _give_up(work: _Work) -> None:
     with suppress(*LOST_DATABASE):
-        clear_loading(work.source.project_id, work.run)
+        clear_loading(work.source.project_id, beat_between(work.run))
         _reset(work.source)
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotation.imports import job as import_job
-from annotation.imports import request_import
+from annotation.imports import leftovers, request_import
 from annotation.imports.loading import Loader
 from annotation.models import Annotation, QueueEntry, Round
 from annotation.selectors import current_annotations, visible_rounds
@@ -133,10 +133,35 @@ def test_what_a_dead_import_left_does_not_stand_in_the_way(monkeypatch: pytest.M
     Job.objects.filter(pk=dead.id).update(deadline=timezone.now() - timedelta(minutes=1))
     jobs.sweep_jobs(now=timezone.now())
     assert Job.objects.get(pk=dead.id).state == "failed"
+    assert Item.objects.exists()
     second = ask(project, ITEMS)
     jobs.run(second.id)
     second.refresh_from_db()
     assert second.items_created == ROWS == Item.objects.count()
+
+
+@pytest.mark.parametrize("mapping", [ITEMS, LABELS], ids=["items", "labels"])
+def test_the_sweep_removes_what_a_dead_import_left_and_nothing_of_a_living_one(
+    monkeypatch: pytest.MonkeyPatch, mapping: dict[str, Any]
+) -> None:
+    project = factories.make_project()
+    factories.publish_guideline(project)
+    dead = ask(project, mapping)
+    with monkeypatch.context() as patched:
+        die_after(patched, 2)
+        with pytest.raises(Killed):
+            jobs.run(dead.id)
+    monkeypatch.setattr(leftovers, "STEPS_OF_A_SWEEP", 1)
+    left = Item.objects.count()
+    leftovers.sweep_leftovers()
+    assert Item.objects.count() == left > 0
+    Job.objects.filter(pk=dead.id).update(deadline=timezone.now() - timedelta(minutes=1))
+    jobs.sweep_jobs(now=timezone.now())
+    for _ in range(10):
+        leftovers.sweep_leftovers()
+    assert not Item.objects.exists()
+    assert not Batch.objects.exists()
+    assert not Round.objects.filter(kind=Round.Kind.IMPORT).exists()
 
 
 def test_a_cancelled_import_keeps_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
