@@ -20,9 +20,11 @@ from projects.models import Membership, Project, Role
 from projects.pseudonyms import pseudonym
 
 ItemBar = Callable[[UUID], QuerySet]
+UnitBar = Callable[[], QuerySet]
 Unblinding = Callable[[UUID, UUID, UUID], bool]
 
 item_bars: list[ItemBar] = []
+unit_bars: list[UnitBar] = []
 unblindings: list[Unblinding] = []
 
 SERVED = (Round.Kind.PRODUCTION, Round.Kind.CALIBRATION, Round.Kind.RELABEL, Round.Kind.TRAINING)
@@ -36,6 +38,16 @@ def register_item_bar(bar: ItemBar) -> ItemBar:
     queue does not look again at items that it passed over for somebody.
     """
     item_bars.append(bar)
+    return bar
+
+
+def register_unit_bar(bar: UnitBar) -> UnitBar:
+    """A higher floor says which items nobody is given any more in a round, because they are decided otherwise.
+
+    `bar()` returns a queryset of rows with foreign keys `round` and `item`. An item that leaves it again may stay
+    hidden from whoever was passed over it meanwhile.
+    """
+    unit_bars.append(bar)
     return bar
 
 
@@ -198,9 +210,10 @@ def items_of(user: User) -> QuerySet[Item]:
     return Item.objects.filter(Exists(live))
 
 
-def is_barred(user_id: UUID, item_id: UUID) -> bool:
-    """Whether a higher floor keeps this person from being given the item."""
-    return any(bar(user_id).filter(item=item_id).exists() for bar in item_bars)
+def is_barred(user_id: UUID, round_id: UUID, item_id: UUID) -> bool:
+    """Whether a higher floor keeps this person from being given the item in this round."""
+    own = any(bar(user_id).filter(item=item_id).exists() for bar in item_bars)
+    return own or any(bar().filter(round=round_id, item=item_id).exists() for bar in unit_bars)
 
 
 def skipped_by(round_id: UUID, item_id: UUID) -> int:
@@ -238,8 +251,10 @@ def available(entries: QuerySet[QueueEntry], user: User) -> QuerySet[QueueEntry]
     kept = Reservation.objects.filter(round=OuterRef("round"), item=OuterRef("item"), annotator=user)
     entries = entries.filter(free__gt=0).alias(done=_one(done)).filter(done=None)
     entries = entries.filter(Q(round__reserved=False) | Exists(kept))
-    for number, bar in enumerate(item_bars):
-        barred = {f"bar_{number}": _one(bar(user.id).filter(item=OuterRef("item")))}
+    bars = [bar(user.id).filter(item=OuterRef("item")) for bar in item_bars]
+    bars += [bar().filter(round=OuterRef("round"), item=OuterRef("item")) for bar in unit_bars]
+    for number, rows in enumerate(bars):
+        barred = {f"bar_{number}": _one(rows)}
         entries = entries.alias(**barred).filter(**dict.fromkeys(barred))
     return entries
 

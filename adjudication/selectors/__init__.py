@@ -16,6 +16,7 @@ from adjudication.selectors.queue import (
     question_counts,
     remarks_of,
     state_counts,
+    unwanted_units,
     visible_cases,
 )
 from adjudication.selectors.states import STATES, item_states, items_in_state, with_item_state
@@ -49,6 +50,7 @@ __all__ = [
     "remarks_of",
     "schema_at",
     "state_counts",
+    "unwanted_units",
     "visible_cases",
     "with_item_state",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from adjudication import rules
 from adjudication.models import Case, CaseOpening, CaseRemark, Decision
 from annotation.models import Annotation, Assignment
 from projects.models import Project
@@ -46,6 +47,11 @@ def eligible_cases(project: Project, user: User) -> QuerySet[Case]:
     asked = CaseRemark.objects.filter(case=OuterRef("pk"), by=user, kind=CaseRemark.Kind.ESCALATED)
     rows = visible_cases(project, user).filter(state__in=WAITING)
     return rows.exclude(Q(state=Case.State.ESCALATED) & Q(Exists(asked)))
+
+
+def unwanted_units() -> QuerySet[Case]:
+    """The cases of items that were skipped until nobody was left to ask: whoever decides the case decides the item."""
+    return Case.objects.filter(pattern=rules.SKIPPED).exclude(state=Case.State.DISSOLVED)
 
 
 def case_in(project: Project, case_id: UUID) -> Case | None:

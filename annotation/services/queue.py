@@ -160,7 +160,11 @@ def _resume(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
     entries = QueueEntry.objects.filter(wanted, free__gt=0).select_for_update(skip_locked=True, of=("self",))
     by_place = {(a.round_id, a.item_id): a for a in former}
     locked = list(entries.select_related("item", "round__project").order_by("id"))
-    grants = [Grant(e, by_place[e.round_id, e.item_id]) for e in locked if not is_barred(claim.user.pk, e.item_id)]
+    grants = [
+        Grant(entry, by_place[entry.round_id, entry.item_id])
+        for entry in locked
+        if not is_barred(claim.user.pk, entry.round_id, entry.item_id)
+    ]
     return _grant(claim, grants)
 
 

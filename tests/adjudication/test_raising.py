@@ -122,6 +122,7 @@ def skip(person, project):
         user=person, project=project, count=1, by=actor(person), now=timezone.now()
     ).assignments[0]
     annotation.skip_assignment(by=actor(person), assignment_id=given.pk, fence=given.fence, reason="Not a sentence.")
+    return given
 
 
 def test_an_item_skipped_by_all_who_may_becomes_a_case():
@@ -136,6 +137,22 @@ def test_an_item_skipped_by_all_who_may_becomes_a_case():
     from adjudication.selectors import answers_of
 
     assert [(a.answer, a.note) for a in answers_of([case])[case.pk]] == [(None, "Not a sentence.")] * 2
+
+
+def test_an_item_skipped_by_three_people_is_offered_to_nobody_else_in_its_round():
+    setting = make_setting(items=2, annotators=4)
+    first = [skip(person, setting.project) for person in setting.annotators[:2]]
+    settle()
+    assert not Case.objects.exists()
+    first.append(skip(setting.annotators[2], setting.project))
+    settle()
+    case = Case.objects.get()
+    assert {given.item_id for given in first} == {case.item_id}
+    offered = annotation.next_assignments(
+        user=setting.annotators[3], project=setting.project, count=5, by=actor(), now=timezone.now()
+    )
+    assert [given.item_id == case.item_id for given in offered.assignments] == [False]
+    assert offered.reason == "queue_empty"
 
 
 def test_a_calibration_raises_cases_only_when_its_review_closes():

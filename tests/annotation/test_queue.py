@@ -221,12 +221,12 @@ def test_a_round_of_higher_priority_goes_first():
 
 
 def test_barred_items_are_passed_over(monkeypatch):
-    project, [user], items, _ = ready(2)
+    project, [user], items, opened = ready(2)
     # any table with a foreign key `item` serves, as a higher floor's cases would
     monkeypatch.setattr(selectors, "item_bars", [lambda _user: QueueEntry.objects.filter(item=items[0])])
     assert take(user, project).assignments[0].item_id == items[1].id
-    assert selectors.is_barred(user.id, items[0].id)
-    assert not selectors.is_barred(user.id, items[1].id)
+    assert selectors.is_barred(user.id, opened.id, items[0].id)
+    assert not selectors.is_barred(user.id, opened.id, items[1].id)
 
 
 def test_marks_hide_nothing_that_becomes_free_again():
