@@ -6,7 +6,7 @@ from core.views import closed
 
 urlpatterns = [
     path("accounts/login/", allauth_views.login, name="account_login"),
-    path("accounts/logout/", allauth_views.logout, name="account_logout"),
+    path("accounts/logout/", views.sign_out, name="account_logout"),
     # allauth asks for these names; sign-up and password mail are closed on purpose.
     path("accounts/signup/", closed, name="account_signup"),
     path("accounts/password/reset/", closed, name="account_reset_password"),

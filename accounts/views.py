@@ -1,3 +1,4 @@
+from allauth.account import views as allauth_views
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +10,14 @@ from django.views.decorators.http import require_http_methods
 from accounts import services
 from accounts.forms import AcceptInvitationForm
 from core.errors import Gone, Invalid
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; nothing of it stays in a browser that others may use."""
+    response: HttpResponse = allauth_views.logout(request)
+    if request.method == "POST":
+        response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @sensitive_post_parameters("password")

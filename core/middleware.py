@@ -1,5 +1,6 @@
 """What every answer carries: a request id, security headers, rate limit figures."""
 
+import contextlib
 import re
 import threading
 import time
@@ -17,6 +18,7 @@ from core.canonical import sha256_hex
 from core.errors import ConcordError, Malformed, Throttled, Unavailable
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+DRAIN_BLOCK, DRAIN_SECONDS = 1 << 18, 5.0
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -30,6 +32,14 @@ ON_EVERY_ANSWER = {
 }
 
 
+def _drain(request: HttpRequest) -> None:
+    """Read what a refused client still sends: it would see a broken connection instead of the reason."""
+    until = time.monotonic() + DRAIN_SECONDS
+    with contextlib.suppress(OSError):
+        while request.read(DRAIN_BLOCK) and time.monotonic() < until:
+            pass
+
+
 class RequestIdMiddleware:
     """Echoes a well-formed `X-Request-ID`, else makes one; sets what even a refusal further in must carry."""
 
@@ -40,6 +50,8 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self.get_response(request)
+        if response.status_code >= 400:
+            _drain(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in ON_EVERY_ANSWER.items():
             response.setdefault(name, value)

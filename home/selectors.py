@@ -10,8 +10,8 @@ from accounts.models import User
 from adjudication.models import Case, Decision
 from adjudication.selectors import GoldRow, gold_of, item_states, items_in_state, visible_cases
 from annotation.imports.bodies import item_body
-from annotation.models import Annotation, QueueEntry, Round
-from annotation.selectors import counting_rounds
+from annotation.models import Annotation, Assignment, QueueEntry, Round
+from annotation.selectors import counting_rounds, visible_annotations
 from core.errors import ConcordError
 from core.ids import NIL
 from events.models import Seal
@@ -27,6 +27,8 @@ from projects.models import Project
 
 ALL_VERSIONS = -1
 LOOK_BACK = 100
+UNTOLD = {"state": None, "slots": None, "gold": None}
+"""What an item says to whoever must not know how others answered."""
 _SOURCES = {"unanimous": "everybody agrees", "adjudicated": "decided", "kept_disagreement": "kept as a disagreement"}
 
 
@@ -159,10 +161,12 @@ def described_items(project: Project, items: Sequence[Item]) -> list[dict[str, A
 
 
 def item_page(access: Access, item: Item) -> dict[str, Any]:
-    """Everything a manager's item page shows."""
+    """Everything a manager's item page shows; less while he labels the item himself."""
     project = access.project
+    held = items_held(access).filter(pk=item.pk).exists()
     labels = (
-        Annotation.objects.filter(item=item, round__in=counting_rounds(project))
+        visible_annotations(access)
+        .filter(item=item, round__in=counting_rounds(project))
         .select_related("annotator", "guideline_version", "round")
         .order_by("created_at")
     )
@@ -173,11 +177,12 @@ def item_page(access: Access, item: Item) -> dict[str, Any]:
         "fields": [(f.get("title") or f["name"], f, item.fields.get(f["name"])) for f in project.fields],
         "state": item_states(project, [item.id])[item.id],
         "slots": slots_of(project, [item.id])[item.id],
-        "gold": [_gold_line(schema, row) for row in gold_of(project, [item]).get(item.id, [])],
+        "gold": [] if held else [_gold_line(schema, row) for row in gold_of(project, [item]).get(item.id, [])],
         "labels": [{"row": label, "answers": _answer_lines(label, schema)} for label in labels],
         "cases": [
             {"case": case, "title": _title(schema, case.question)}
             for case in Case.objects.filter(item=item).exclude(state=Case.State.DISSOLVED).order_by("question")
+            if not held
         ],
     }
 
@@ -195,12 +200,27 @@ def _shown(schema: LabelSchema, question: str, answer: Any) -> str:
 def _answer_lines(label: Annotation, current: LabelSchema) -> list[tuple[str, str]]:
     """Question and answer in words, by the version that the label was given under."""
     schema = label_schema_of(label.guideline_version) if label.guideline_version else current
-    return [(_title(schema, name), _shown(schema, name, answer)) for name, answer in label.answers.items()]
+    names = [name for name in schema.question_names if name in label.answers]
+    names += [name for name in label.answers if name not in schema.by_name]
+    return [(_title(schema, name), _shown(schema, name, label.answers[name])) for name in names]
 
 
 def _gold_line(schema: LabelSchema, row: GoldRow) -> dict[str, Any]:
     answer = None if row.answer is None else _shown(schema, row.question, row.answer)
     return {"title": _title(schema, row.question), "answer": answer, "n": row.n, "source": _SOURCES[row.source]}
+
+
+def described_for(access: Access, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """As `described_items`, without what others answered on an item that this manager is labelling just now."""
+    bodies = described_items(access.project, items)
+    held = {str(pk) for pk in items_held(access).values_list("pk", flat=True)}
+    return [body | UNTOLD if body["id"] in held else body for body in bodies]
+
+
+def items_held(access: Access) -> QuerySet[Item]:
+    """The items of the project that this member holds a lease on."""
+    leased = Assignment.objects.filter(annotator=access.user, state=Assignment.State.LEASED)
+    return Item.objects.filter(project=access.project, pk__in=leased.values("item"))
 
 
 def project_of_item(object_id: UUID) -> UUID | None:

@@ -19,12 +19,15 @@ SALT = "concord.gold"
 
 
 def gold_page(
-    request: Request, project: Project, *, as_of: int, round: UUID | None, hidden_from: User | None  # noqa: A002
+    request: Request, project: Project, *, as_of: int, round: UUID | None, hidden_from: User | None,  # noqa: A002
+    holder: User | None = None,
 ) -> Response:  # fmt: skip
     """One page of the gold of a cut. Its links name the cut, so that all pages come from one."""
     limit, (direction, position) = page_limit(request), _read_cursor(request)
     backwards = direction == "p"
-    rows = gold_rows(project, as_of=as_of, round=round, after=position, backwards=backwards, hidden_from=hidden_from)
+    rows = gold_rows(
+        project, as_of=as_of, round=round, after=position, backwards=backwards, hidden_from=hidden_from, holder=holder
+    )
     found = list(islice(rows, limit + 1))
     more, found = len(found) > limit, found[:limit]
     if backwards:

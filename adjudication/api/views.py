@@ -181,5 +181,7 @@ class GoldListView(ProjectView):
         if wanted is not None and not visible_rounds(project).filter(pk=wanted).exists():
             raise NotFound
         as_of = wait_for_cut(project=project.id, as_of=params.get("as_of"))
-        hidden_from = None if self.access.is_manager else self.access.user
-        return gold_page(request, project, as_of=as_of, round=wanted, hidden_from=hidden_from)
+        user, manages = self.access.user, self.access.is_manager
+        holder = user if self.access.has(Role.ANNOTATOR) else None
+        hidden_from = None if manages else user
+        return gold_page(request, project, as_of=as_of, round=wanted, hidden_from=hidden_from, holder=holder)

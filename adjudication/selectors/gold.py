@@ -60,12 +60,13 @@ def schema_at(project: Project, as_of: int | None) -> LabelSchema | None:
 def gold_rows(
     project: Project, *, as_of: int | None, round: UUID | None = None,  # noqa: A002  # the word of the house
     after: Position | None = None, backwards: bool = False, hidden_from: User | None = None,
+    holder: User | None = None,
 ) -> Iterator[GoldRow]:  # fmt: skip
     """The gold of a cut, ordered by item id, then by the order of the questions; `backwards` turns that round.
 
     Rows exist for complete units whose answers are all equal and for decided cases. Of several rounds that count,
     production stands before imports and a later one before an earlier one; `round` looks at one round only.
-    Items that `hidden_from` has labelled or holds are left out.
+    Items that `hidden_from` has labelled or holds are left out, and those that `holder` holds just now.
     """
     schema, rounds = schema_at(project, as_of), _preferred(project, round)
     if schema is None or not rounds:
@@ -75,6 +76,9 @@ def gold_rows(
         items = items.exclude(Exists(Annotation.objects.filter(item=OuterRef("pk"), annotator=hidden_from)))
         held = Assignment.objects.filter(annotator=hidden_from, state__in=Assignment.LIVE)
         items = items.exclude(Exists(held.filter(item=OuterRef("pk"))))
+    if holder is not None:
+        open_now = Assignment.objects.filter(annotator=holder, state=Assignment.State.LEASED)
+        items = items.exclude(Exists(open_now.filter(item=OuterRef("pk"))))
     names = list(reversed(schema.question_names)) if backwards else list(schema.question_names)
     for found in _chunks(items, start=after[0] if after else None, backwards=backwards):
         chunk = _read(project, rounds, found, as_of)

@@ -59,10 +59,13 @@ class ItemListView(below.ItemListView):
     def rows(self, params: dict[str, Any]) -> QuerySet[Item]:
         rows = super().rows(params)
         state = params.get("state")
-        return items_in_state(rows, self.access.project, state) if state else rows
+        if not state:
+            return rows
+        rows = items_in_state(rows, self.access.project, state)
+        return rows.exclude(pk__in=selectors.items_held(self.access).values("pk"))
 
     def show(self, rows: Sequence[Item]) -> list[dict[str, Any]]:
-        return selectors.described_items(self.access.project, rows)
+        return selectors.described_for(self.access, rows)
 
     @extend_schema(operation_id="list_items", responses={200: ItemOut(many=True)})
     def get(self, request: Request, p: str) -> Response:
@@ -84,8 +87,8 @@ class ItemDetailView(ObjectView):
         if item is None:
             raise NotFound
         if self.access.is_manager:
-            return self.resource(request, selectors.described_items(self.access.project, [item])[0])
+            return self.resource(request, selectors.described_for(self.access, [item])[0])
         user = caller(request)
         if not (may_open_item(user, item) or (self.access.has(Role.ADJUDICATOR) and selectors.in_own_case(user, item))):
             raise NotFound
-        return self.resource(request, item_body(item) | {"state": None, "slots": None, "gold": None})
+        return self.resource(request, item_body(item) | selectors.UNTOLD)

@@ -17,7 +17,9 @@ def test_a_right_password_signs_in_with_a_new_session(client):
     answer = client.post("/accounts/login/", {"login": user.email.upper(), "password": PASSWORD})
     assert answer.status_code == 302, answer.content
     assert client.get("/api/v1/whoami").json()["user"]["id"] == str(user.id)
-    assert client.post("/accounts/logout/").status_code == 302
+    left = client.post("/accounts/logout/")
+    assert left.status_code == 302
+    assert "storage" in left["Clear-Site-Data"]
     assert client.get("/api/v1/whoami").status_code == 401
 
 
