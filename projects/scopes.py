@@ -25,6 +25,32 @@ BY_ROLE: dict[str, frozenset[str]] = {
     "consumer": _EVERYBODY | {"agreement:read", "releases:read", "drift:write"},
 }
 
+IN_WORDS = {
+    "projects:manage": "make projects and change their settings",
+    "members:manage": "add, change and remove members",
+    "items:read": "read items",
+    "items:write": "push items and import files",
+    "annotations:read": "read labels",
+    "annotations:write": "take items and label them",
+    "agreement:read": "read and compute agreement",
+    "adjudications:read": "read cases, decisions and gold",
+    "adjudications:write": "decide cases",
+    "guidelines:read": "read guidelines",
+    "guidelines:publish": "write drafts and publish versions",
+    "reviews:write": "open reviews and work on them",
+    "suggestions:write": "send suggestions of models",
+    "contracts:write": "change the contract",
+    "releases:read": "read and download releases",
+    "releases:publish": "cut and withdraw releases",
+    "releases:read_sealed": "read the sealed part of a release",
+    "drift:write": "report drift on a release",
+    "webhooks:manage": "set up webhooks",
+    "tokens:manage": "make and revoke tokens",
+    "audit:read": "read the event log",
+    "annotators:identify": "see real names of annotators",
+}
+"""What each scope allows, for the page where tokens are made."""
+
 
 def scopes_of_roles(roles: set[str] | frozenset[str]) -> frozenset[str]:
     """Every scope that a member with these roles may put on a token."""

@@ -18,7 +18,7 @@ from projects import selectors, services
 from projects.access import MANAGERS
 from projects.forms import InviteForm, NewProjectForm, TokenForm
 from projects.pages import access_of, page_actor, project_page
-from projects.scopes import scopes_of_roles
+from projects.scopes import IN_WORDS, scopes_of_roles
 
 
 def _person(request: HttpRequest) -> User:
@@ -100,7 +100,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
             form.add_problems(error.detail, error.errors)
     rows = selectors.tokens_of(user).order_by("-created_at")
     response = render(
-        request, "projects/tokens.html", {"form": form, "secret": secret, "tokens": rows},
+        request, "projects/tokens.html",
+        {"form": form, "secret": secret, "tokens": rows, "meanings": [(s, IN_WORDS[s]) for s in sorted(allowed)]},
         status=422 if form.errors else 200,
     )  # fmt: skip
     response["Cache-Control"] = "no-store"

@@ -1,7 +1,7 @@
 """Forms of releases and of the contract."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -25,7 +25,10 @@ class WithdrawForm(forms.Form):
 
 
 class ContractForm(forms.Form):
-    """The thresholds of the gates; an empty one of a question means that it is not checked."""
+    """The thresholds of the gates; an empty one of a question means that it is not checked.
+
+    `questions` are their names with their titles.
+    """
 
     stale_share = forms.FloatField(
         min_value=0, max_value=1, required=False, label="Share of labels under a changed clause, at most",
@@ -33,13 +36,13 @@ class ContractForm(forms.Form):
     )  # fmt: skip
     cases_decided = forms.BooleanField(required=False, label="Every disagreement must be decided")
 
-    def __init__(self, data: Any = None, *, document: Mapping[str, Any], questions: Sequence[str]) -> None:
+    def __init__(self, data: Any = None, *, document: Mapping[str, Any], questions: Mapping[str, str]) -> None:
         asked = {gate.name: gate for gate in asked_gates(document)}
         super().__init__(data, initial=_initial(asked, questions))
         self.document, self.questions = document, questions
-        for name in questions:
+        for name, title in questions.items():
             self.fields[f"alpha_{name}"] = forms.FloatField(
-                min_value=-1, max_value=1, required=False, label=f"Alpha of {name}, lower end, at least",
+                min_value=-1, max_value=1, required=False, label=f"“{title}”: lower end of alpha, at least",
                 help_text="Empty: not checked. 0.667 is a usual lower limit, 0.8 a good one.",
             )  # fmt: skip
 
@@ -63,7 +66,7 @@ class ContractForm(forms.Form):
         return document
 
 
-def _initial(asked: Mapping[str, AskedGate], questions: Sequence[str]) -> dict[str, Any]:
+def _initial(asked: Mapping[str, AskedGate], questions: Iterable[str]) -> dict[str, Any]:
     stale = asked.get("stale_share")
     found: dict[str, Any] = {
         "cases_decided": "cases_decided" in asked,

@@ -39,6 +39,13 @@ def contract_in(project: Project, number: int) -> Contract | None:
     return Contract.objects.filter(project=project, number=number).first()
 
 
+def question_titles(project: Project) -> dict[str, str]:
+    """The same questions by name, with what people read."""
+    version = current_version(project)
+    questions = label_schema_of(version).by_name if version else {}
+    return {name: str(question["title"]) for name, question in questions.items()}
+
+
 def question_names(project: Project) -> tuple[str, ...]:
     """The questions that a gate may name: those of the current guideline version."""
     version = current_version(project)

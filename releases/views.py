@@ -155,7 +155,7 @@ def release_fragment(request: HttpRequest, version: str) -> HttpResponse:
 def contract(request: HttpRequest) -> HttpResponse:
     """What releases promise, and the form for the thresholds."""
     access = access_of(request)
-    current, questions = selectors.current_contract(access.project), selectors.question_names(access.project)
+    current, questions = selectors.current_contract(access.project), selectors.question_titles(access.project)
     form = forms.ContractForm(request.POST or None, document=current.document, questions=questions)
     if request.method == "POST":
         access.require_role(MANAGERS)

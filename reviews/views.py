@@ -42,7 +42,12 @@ Forms = dict[str, forms.Form]
 @project_page(roles=READERS)
 def reviews(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
-    rows = selectors.reviews_of(access.project).order_by("-opened_at")[:MOST_LISTED]
+    version = current_version(access.project)
+    questions = label_schema_of(version).by_name if version else {}
+    rows = [
+        (review, questions.get(review.question, {}).get("title", review.question))
+        for review in selectors.reviews_of(access.project).order_by("-opened_at")[:MOST_LISTED]
+    ]
     context = {"reviews": rows, "is_manager": access.is_manager}
     return render(request, "reviews/reviews.html", context)
 
