@@ -34,17 +34,30 @@ def build_release(run: JobRun) -> None:
     folder = Path(settings.FILES_DIR) / place
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    try:
+        built = _build(run, release, folder)
+    except BaseException:  # also a dying process: nothing names these files yet
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    try:
+        with transaction.atomic():
+            items = built.counts["items"] + built.counts["left_out"]
+            run.beat(items, items)
+            is_kept = _end(run, release, place, built)
+    except ConcordError:  # cancelled or overtaken. After any other error the commit may have taken place: files stay
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _tidy(run, release, keep=folder if is_kept else None)
+
+
+def _build(run: JobRun, release: Release, folder: Path) -> Built:
     with beating(run, 0) as heart:
 
         def beat(done: int, total: int | None) -> None:
             heart.total = heart.total if total is None else total
             heart.step(done)
 
-        built = build_package(release, folder, beat)
-    with transaction.atomic():
-        run.beat(heart.done, heart.total)
-        _end(run, release, place, built)
-    _tidy(release, None if built.is_blocked else folder)
+        return build_package(release, folder, beat)
 
 
 def _wanted(run: JobRun) -> Release | None:
@@ -53,12 +66,12 @@ def _wanted(run: JobRun) -> Release | None:
     return rows.filter(pk=run.arguments["release"], state=Release.State.BUILDING, job=run.id).first()
 
 
-def _end(run: JobRun, release: Release, place: str, built: Built) -> None:
-    """Everything at once: the state, the files, the event and the end of the job."""
+def _end(run: JobRun, release: Release, place: str, built: Built) -> bool:
+    """Everything at once: the state, the files, the event and the end of the job. Returns whether the files stay."""
     locked = Release.objects.select_for_update().get(pk=release.pk)
     run.finish()
     if locked.state != Release.State.BUILDING or locked.job != run.id:
-        return
+        return False
     locked.gates, locked.counts, locked.guideline_versions = built.gates, built.counts, built.versions
     by = Actor(locked.cut_by, run.request_id)
     if built.is_blocked:
@@ -74,6 +87,7 @@ def _end(run: JobRun, release: Release, place: str, built: Built) -> None:
         version=locked.version,
         after={"content_hash": locked.content_hash, "as_of": locked.as_of, "gates": built.gates},
     )  # fmt: skip
+    return not built.is_blocked
 
 
 def _file_row(release: Release, place: str, written: Written) -> ReleaseFile:
@@ -83,11 +97,18 @@ def _file_row(release: Release, place: str, written: Written) -> ReleaseFile:
     )  # fmt: skip
 
 
-def _tidy(release: Release, keep: Path | None) -> None:
-    """Remove the folders of attempts that did not come to be the release."""
+def _tidy(run: JobRun, release: Release, *, keep: Path | None) -> None:
+    """Remove the folders of attempts that did not come to be the release.
+
+    A blocked one may be cut again at once: what its new job writes is left alone. The folders are listed before that
+    job is looked up, so whatever is listed was begun by it or by an earlier one.
+    """
     home = Path(settings.FILES_DIR) / FOLDER / str(release.pk)
-    for entry in home.iterdir() if home.is_dir() else []:
-        if entry != keep:
+    entries = list(home.iterdir()) if home.is_dir() else []
+    current = Release.objects.values_list("job", flat=True).get(pk=release.pk)
+    for entry in entries:
+        is_others = current != run.id and entry.name.startswith(f"{current}-")
+        if entry != keep and not is_others:
             shutil.rmtree(entry, ignore_errors=True)
 
 

@@ -1,8 +1,10 @@
 """A build delivered six times, overtaken, or killed at any of its steps ends as one release with one hash."""
 
 import threading
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from events import jobs
@@ -119,3 +121,40 @@ def test_a_build_that_broke_off_blocks_the_release_with_the_reason(monkeypatch):
     assert "/secret" not in str(found.gates)
     assert cut(setting).state == "published"
     assert Release.objects.count() == 1
+
+
+def folders(release):
+    home = Path(settings.FILES_DIR) / "releases" / str(release.pk)
+    return sorted(entry.name for entry in home.iterdir()) if home.is_dir() else []
+
+
+def test_a_blocked_release_that_is_cut_again_at_once_keeps_the_files_of_its_new_build(monkeypatch):
+    setting = agreeing(2)
+    release = cut(setting, build=False)
+    real, again = building._tidy, []
+
+    def recut(run, built, **kept):
+        """Between the end of the blocked build and its tidying, the next job has begun to write."""
+        monkeypatch.undo()
+        again.append(cut(setting, build=False))
+        begun = Path(settings.FILES_DIR) / "releases" / str(release.pk) / f"{again[0].job}-1"
+        begun.mkdir(parents=True)
+        real(run, built, **kept)
+
+    monkeypatch.setattr(building, "_tidy", recut)
+    monkeypatch.setattr(package, "judge", lambda *args: [{"name": "x", "result": "fail"}])
+    jobs.run(release.job)
+    assert folders(release) == [f"{again[0].job}-1"]
+
+
+def test_a_build_that_broke_off_or_was_cancelled_leaves_no_file(monkeypatch):
+    release = cut(agreeing(1), build=False)
+
+    def cancelled(*args):
+        jobs.cancel_job(job=Job.objects.get(pk=release.job))
+        return real(*args)
+
+    real = package.judge
+    monkeypatch.setattr(package, "judge", cancelled)
+    jobs.run(release.job)
+    assert (reread(release).state, folders(release)) == ("blocked", [])
