@@ -91,8 +91,12 @@ class _Supervisor:
             if before_serving is not None:
                 before_serving()
             connections.close_all()
-            self._start_children()
+            # The web server alone at first: the pages answer sooner when nothing else is loading beside it.
+            self._start_child("web", _web(self.port))
             self._wait_until_ready()
+            # It ticks every second: a line for each would fill the disk.
+            self._start_child("worker-pulse", _worker("pulse", "WARNING", "-B", "-s", str(self.pids / "beat-schedule")))
+            self._start_child("worker-work", _worker("work", "INFO"))
             print(f"ready {self.base_url}", flush=True)
             return self._watch(after_ready, once=once)
         finally:
@@ -129,30 +133,23 @@ class _Supervisor:
 
     # --- serving ----------------------------------------------------------------------------------
 
-    def _start_children(self) -> None:
-        commands = {
-            # It ticks every second: a line for each would fill the disk.
-            "worker-pulse": _worker("pulse", "WARNING", "-B", "-s", str(self.pids / "beat-schedule")),
-            "worker-work": _worker("work", "INFO"),
-            "web": _web(self.port),
-        }
-        for name, command in commands.items():
-            child = Child(
-                name,
-                command,
-                # As many connections as the web server has threads, kept and shared.
-                env={"CONCORD_DB_POOLED": "1", "CONCORD_DB_POOL": str(_THREADS)} if name == "web" else {},
-                log=self.logs / f"{name}.log",
-                pid_file=self.pids / f"{name}.pid",
-            )
-            self.children.append(child)
-            child.start()
+    def _start_child(self, name: str, command: list[str]) -> None:
+        child = Child(
+            name,
+            command,
+            # As many connections as the web server has threads, kept and shared.
+            env={"CONCORD_DB_POOLED": "1", "CONCORD_DB_POOL": str(_THREADS)} if name == "web" else {},
+            log=self.logs / f"{name}.log",
+            pid_file=self.pids / f"{name}.pid",
+        )
+        self.children.append(child)
+        child.start()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN
         while not _answers(f"{self.base_url}/healthz"):
             self._look_after_everything()
-            web = self.children[-1]
+            web = self.children[0]
             if time.monotonic() > deadline or web.failures >= 3:
                 raise UpError(f"The web server does not answer. Its log, {web.log}, ends:\n{processes.tail(web.log)}")
             time.sleep(_LOOK_EVERY)
