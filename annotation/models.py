@@ -49,6 +49,15 @@ class Round(models.Model):
         indexes = [models.Index(fields=["project", "kind", "state"], name="round_project")]
 
 
+class OverlapChange(models.Model):
+    """A round was given another overlap: what it was before, so that a cut from before the event is read with it."""
+
+    id = models.BigAutoField(primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    before = models.PositiveIntegerField()
+    event = models.BigIntegerField()
+
+
 class QueueEntry(models.Model):
     """One item of a round that people may still be given. `free` is the one measured counter: slots not taken.
 

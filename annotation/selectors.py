@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from annotation.models import Annotation, Assignment, QueueEntry, QueueMark, Reservation, Round
+from annotation.models import Annotation, Assignment, OverlapChange, QueueEntry, QueueMark, Reservation, Round
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
 from intake.models import Batch, Item
@@ -83,6 +83,17 @@ def served_rounds(project: Project) -> QuerySet[Round]:
 
 def production_round(batch: Batch) -> Round | None:
     return Round.objects.filter(batch=batch, kind=Round.Kind.PRODUCTION).order_by("created_at").first()
+
+
+def overlaps_at(entries: QuerySet[QueueEntry], project: Project, as_of: int | None) -> dict[tuple[UUID, UUID], int]:
+    """(item, round) -> how many answers the item was to get in that round, as a cut of the log has it."""
+    found = {(item, held): n for item, held, n in entries.values_list("item", "round", "overlap")}
+    if as_of is None:
+        return found
+    changes = OverlapChange.objects.filter(round__in={held for _, held in found})
+    later = changes.exclude(pk__in=held_at(changes, project=project.id, as_of=as_of, ended=None).values("pk"))
+    former = dict(later.order_by("-event").values_list("round", "before"))  # the earliest change is written last
+    return {(item, held): min(n, former.get(held, n)) for (item, held), n in found.items()}
 
 
 # --- Annotations -------------------------------------------------------------------------------------------------

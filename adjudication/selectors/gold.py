@@ -12,7 +12,7 @@ from accounts.models import User
 from adjudication import rules
 from adjudication.models import Decision
 from annotation.models import Annotation, Assignment, QueueEntry, Round
-from annotation.selectors import annotations_at, counting_rounds, visible_rounds
+from annotation.selectors import annotations_at, counting_rounds, overlaps_at, visible_rounds
 from events.selectors import held_at
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import label_schema_of, versions_of
@@ -125,12 +125,12 @@ def _read(project: Project, rounds: list[Round], items: Sequence[tuple[UUID, str
         counts[item, held] += 1
         if blind:
             answers[item, held].append(given)
-    entries = QueueEntry.objects.filter(item__in=ids, round__in=rounds).values_list("item", "round", "overlap")
+    entries = QueueEntry.objects.filter(item__in=ids, round__in=rounds)
     decided = held_at(
         Decision.objects.filter(case__item__in=ids, case__round__in=rounds), project=project.id, as_of=as_of
     )
     decisions = {(d.case.item_id, d.case.round_id, d.case.question): d for d in decided.select_related("case")}
-    return _Chunk(items, answers, counts, {(i, r): overlap for i, r, overlap in entries}, decisions)
+    return _Chunk(items, answers, counts, overlaps_at(entries, project, as_of), decisions)
 
 
 def _row(

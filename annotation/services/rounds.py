@@ -9,11 +9,12 @@ from django.db import connection, transaction
 from django.db.models import F, IntegerField, Q, Value
 from django.db.models.functions import Greatest
 
-from annotation.models import Assignment, QueueEntry, QueueMark, Reservation, Round
+from annotation.models import Assignment, OverlapChange, QueueEntry, QueueMark, Reservation, Round
 from annotation.selectors import production_round, wrong_counts
 from annotation.services.slots import draw_places, expire_assignments
 from core.ids import NIL
 from events.actor import Actor
+from events.services import append_event, next_event_id
 from intake.models import Batch
 from projects.models import Project
 
@@ -118,18 +119,23 @@ def complete_round(*, by: Actor, round: Round) -> int:  # noqa: A002  # the word
 
 
 @transaction.atomic
-def change_overlap(*, by: Actor, round: Round, overlap: int) -> None:  # noqa: A002, ARG001  # see above
+def change_overlap(*, by: Actor, round: Round, overlap: int) -> None:  # noqa: A002  # see above
     """Ask for more or fewer answers on each item of a round; slots that are taken already stay taken.
 
-    What becomes available may lie before the marks of people, so those start anew.
+    What becomes available may lie before the marks of people, so those start anew. The former overlap is kept: what
+    was complete in an earlier cut stays so.
     """
     locked = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
     taken = F("overlap") - F("free")
     wanted = Greatest(Value(overlap), taken, output_field=IntegerField())
     QueueEntry.objects.filter(round=locked).update(overlap=wanted, free=wanted - taken)
     QueueMark.objects.filter(round=locked).delete()
-    locked.overlap = overlap
+    before, locked.overlap = locked.overlap or 0, overlap
     locked.save(update_fields=["overlap"])
+    change = OverlapChange.objects.create(round=locked, before=before, event=next_event_id())
+    append_event(by=by, action="project.changed", project=locked.project_id, object_type="round",
+                 object_id=locked.pk, before={"overlap": before}, after={"overlap": overlap},
+                 event_id=change.event)  # fmt: skip
 
 
 @transaction.atomic

@@ -8,12 +8,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
 
+from adjudication.selectors import gold_rows
+from annotation.services import change_overlap
 from events.models import Event
+from events.services import wait_for_cut
 from releases import services
 from releases.models import Release, ReleaseFile
 from releases.selectors import files_of, manifest_bytes, stored_path
 from tests.adjudication.build import decide, disagree, make_setting
-from tests.factories import publish_guideline
+from tests.factories import actor, publish_guideline
 from tests.releases.build import agreeing, cut, reread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,6 +98,15 @@ def test_the_same_cut_is_built_to_the_same_bytes_whatever_came_later():
     setting.project.name = "Another name"
     setting.project.save()
     assert services.verify_release(release=reread(release)) == []
+
+
+def test_a_higher_overlap_later_on_changes_nothing_about_an_earlier_cut():
+    setting = agreeing(2)
+    release = cut(setting)
+    change_overlap(by=actor(setting.manager), round=setting.round, overlap=3)
+    assert services.verify_release(release=reread(release)) == []
+    assert len(list(gold_rows(setting.project, as_of=release.as_of))) == 2
+    assert list(gold_rows(setting.project, as_of=wait_for_cut(project=setting.project.id))) == []
 
 
 def test_a_flipped_byte_is_found():
