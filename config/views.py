@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from core.api.problems import problem_response
-from core.errors import Internal, Malformed, NotFound
+from core.api.problems import problem_response, refused_request
+from core.errors import Internal, NotFound
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -18,7 +18,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(Malformed(), request) if _is_api(request) else defaults.bad_request(request, exception)
+    if _is_api(request):
+        return problem_response(refused_request(exception), request)
+    return defaults.bad_request(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -56,13 +56,20 @@ def create_project(
 def change_project(
     *, by: Actor, project: Project, changes: dict[str, Any], verify: Callable[[Project], None]
 ) -> Project:
-    """Change some fields of a project; `verify` checks the caller's If-Match once the row is locked."""
+    """Change some fields of a project; `verify` checks the caller's If-Match once the row is locked.
+
+    Raises SlugExists.
+    """
     locked = Project.objects.select_for_update().get(pk=project.pk)
     verify(locked)
     before = {name: getattr(locked, name) for name in changes}
     for name, value in changes.items():
         setattr(locked, name, value)
-    locked.save(update_fields=list(changes))
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=list(changes))
+    except IntegrityError as error:
+        raise SlugExists(errors=[FieldError("#/slug", "Choose a slug that no project has.")]) from error
     append_event(by=by, action="project.changed", project=locked.id, object_type="project", object_id=locked.id,
                  before=before, after=changes)  # fmt: skip
     return locked

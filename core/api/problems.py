@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
@@ -17,6 +18,7 @@ from core.errors import (
     Malformed,
     NotFound,
     Throttled,
+    TooLarge,
     Unavailable,
     UnsupportedType,
 )
@@ -74,11 +76,20 @@ class _FromDrf(ConcordError):
         self.code, self.status = code, status  # type: ignore[misc]  # one wrapper for every library error
 
 
+def refused_request(exc: Exception) -> ConcordError:
+    """What Django refuses before a view sees it: a body beyond its limits, or a request that is no request."""
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+    return Malformed()
+
+
 def _translate(exc: Exception) -> ConcordError | None:
     if isinstance(exc, ConcordError):
         return exc
     if isinstance(exc, (OperationalError, InterfaceError)):
         return Unavailable(headers={"Retry-After": "2"})
+    if isinstance(exc, SuspiciousOperation):
+        return refused_request(exc)
     if isinstance(exc, exceptions.ValidationError):
         return Invalid(errors=list(pointers(exc.detail)))
     if isinstance(exc, exceptions.ParseError):

@@ -35,7 +35,8 @@ def test_every_answer_carries_the_headers_of_browser_security(client, settings, 
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [("/api/v1/nothing", 404, "not_found"), ("/api/v1/whoami/", 404, "not_found"),
-     ("/api/v1/projects/%00", 400, "malformed")],
+     ("/api/v1/projects/%00", 400, "malformed"),
+     ("/p/a/items/?q=%00", 400, "malformed")],
 )  # fmt: skip
 def test_an_unknown_address_of_the_api_answers_with_a_problem_document(client, path, status, code):
     answer = client.get(path)
@@ -90,3 +91,11 @@ def test_a_number_beyond_all_bounds_is_malformed():
     client = client_for(make_user(can_create_projects=True), ["projects:manage"])
     answer = client.generic("POST", "/api/v1/projects", b'{"overlap": 1e999}', content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+@pytest.mark.django_db
+def test_a_body_beyond_the_limit_is_answered_with_413(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    client = client_for(make_user(can_create_projects=True), ["projects:manage"])
+    answer = client.post("/api/v1/projects", {"slug": "a", "name": "a", "description": "a" * 2000}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -223,3 +223,11 @@ def test_the_owners_token_needs_its_scope_to_disable_an_account():
     problem(refused, 403, "insufficient_scope")
     allowed = client_for(owner, ["members:manage"]).patch(f"/api/v1/users/{user.id}", {"active": False}, format="json")
     assert allowed.status_code == 200
+
+
+def test_a_project_cannot_take_the_slug_of_another():
+    first, second = make_project(), make_project()
+    answer = client_for(first.created_by).patch(
+        f"/api/v1/projects/{first.slug}", {"slug": second.slug}, format="json", HTTP_IF_MATCH="*"
+    )
+    problem(answer, 409, "slug_exists")
