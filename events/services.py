@@ -86,6 +86,13 @@ def _last_seals(projects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
     return {row.project: (row.seq, row.hash) for row in rows}
 
 
+def _oldest_open() -> int:
+    """The lowest id of a transaction that is still open; the next one to be given out where none is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
 def _unsealed(limit: int) -> tuple[list[Event], bool, int]:
     """Events that may be sealed now, oldest id first; whether none is left behind them; and the present horizon.
 
@@ -98,9 +105,7 @@ def _unsealed(limit: int) -> tuple[list[Event], bool, int]:
     committed.
     """
     cursor_row, _ = Cursor.objects.get_or_create(name=SEALER)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        horizon = int(cursor.fetchone()[0])
+    horizon = _oldest_open()
     low = min(cursor_row.position, horizon)
     found = list(
         Event.objects.raw(
@@ -166,14 +171,15 @@ def wait_for_cut(*, project: UUID, as_of: int | None = None, patience: float = 5
         if not 0 <= as_of <= last_seq(project):
             raise CutInFuture
         return as_of
-    newest = Event.objects.filter(project=project).order_by("-id").values_list("id", flat=True).first()
-    if newest is None:
-        return 0
+    # Whatever is not sealed lies behind the sealer's horizon, so this does not look at the whole log.
+    low = min(_horizon(), _oldest_open())
+    pending = set(Event.objects.filter(project=project, tx__gte=low, seal=None).values_list("id", flat=True))
     until = time.monotonic() + patience
     while True:
-        seal_events()
-        pending = Event.objects.filter(project=project, id__lte=newest, seal=None)
-        if not pending.exists():
+        if pending:
+            seal_events()
+            pending -= set(Seal.objects.filter(event__in=pending).values_list("event", flat=True))
+        if not pending:
             return last_seq(project)
         if time.monotonic() > until:
             raise NotSealed(headers={"Retry-After": "2"})

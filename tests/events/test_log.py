@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.ids import new_id
 from events import consumers, services
@@ -148,6 +149,18 @@ def test_wait_for_cut_includes_the_callers_own_writes_and_refuses_the_future():
     assert services.wait_for_cut(project=project, as_of=1) == 1
     with pytest.raises(services.CutInFuture):
         services.wait_for_cut(project=project, as_of=2)
+
+
+def test_wait_for_cut_looks_at_no_more_of_the_log_than_is_unsealed():
+    project = new_id()
+    append(project)
+    with CaptureQueriesContext(connection) as first:
+        assert services.wait_for_cut(project=project) == 1
+    with CaptureQueriesContext(connection) as again:
+        assert services.wait_for_cut(project=project) == 1
+    looks = [q["sql"] for q in [*first, *again] if "FROM " in q["sql"] and "events_event" in q["sql"].split("FROM ")[1]]
+    assert looks
+    assert all("tx" in sql.split("WHERE")[1] for sql in looks)
 
 
 def test_append_outside_a_transaction_is_a_mistake():
