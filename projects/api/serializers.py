@@ -17,8 +17,11 @@ class FieldIn(StrictSerializer):
     language = serializers.CharField(max_length=35, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs.setdefault("title", attrs["name"])
-        return attrs
+        # A PATCH replaces the list whole, but the library asks for nothing inside it.
+        missing = [name for name in ("name", "type") if name not in attrs]
+        if missing:
+            raise serializers.ValidationError({name: ["This field is required."] for name in missing})
+        return {"required": True, "title": attrs["name"]} | attrs
 
 
 class ProjectSettingsIn(StrictSerializer):

@@ -231,3 +231,20 @@ def test_a_project_cannot_take_the_slug_of_another():
         f"/api/v1/projects/{first.slug}", {"slug": second.slug}, format="json", HTTP_IF_MATCH="*"
     )
     problem(answer, 409, "slug_exists")
+
+
+@pytest.mark.parametrize("field", [{}, {"name": "text"}, {"type": "text"}])
+def test_a_change_of_fields_names_what_is_missing(field):
+    project = make_project()
+    url = f"/api/v1/projects/{project.slug}"
+    client = client_for(project.created_by)
+    problem(client.patch(url, {"fields": [field]}, format="json", HTTP_IF_MATCH="*"), 422, "invalid")
+
+
+def test_a_changed_field_gets_its_title_and_is_required():
+    project = make_project()
+    answer = client_for(project.created_by).patch(
+        f"/api/v1/projects/{project.slug}", {"fields": [{"name": "a", "type": "text"}]}, format="json",
+        HTTP_IF_MATCH="*",
+    )  # fmt: skip
+    assert answer.json()["fields"] == [{"name": "a", "type": "text", "title": "a", "required": True}]
