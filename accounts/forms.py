@@ -1,5 +1,6 @@
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 
 
@@ -17,3 +18,15 @@ class AcceptInvitationForm(forms.Form):
         for error in errors:
             name = error.pointer.removeprefix("#/")
             self.add_error(name if name in self.fields else None, error.detail)
+
+
+class SignInForm(LoginForm):
+    """Sign-in without a link to resetting a password: only an invitation makes a new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"login": "E-mail address", "password": "Password", "remember": "Stay signed in"}
+        for name, label in labels.items():
+            if name in self.fields:
+                self.fields[name].label, self.fields[name].help_text = label, ""
+                self.fields[name].widget.attrs.pop("placeholder", None)

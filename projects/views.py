@@ -99,11 +99,14 @@ def tokens(request: HttpRequest) -> HttpResponse:
         except ConcordError as error:
             form.add_problems(error.detail, error.errors)
     rows = selectors.tokens_of(user).order_by("-created_at")
-    response = render(
-        request, "projects/tokens.html",
-        {"form": form, "secret": secret, "tokens": rows, "meanings": [(s, IN_WORDS[s]) for s in sorted(allowed)]},
-        status=422 if form.errors else 200,
-    )  # fmt: skip
+    context = {
+        "form": form,
+        "secret": secret,
+        "tokens": rows,
+        "now": timezone.now(),
+        "meanings": [(scope, IN_WORDS[scope]) for scope in sorted(allowed)],
+    }
+    response = render(request, "projects/tokens.html", context, status=422 if form.errors else 200)
     response["Cache-Control"] = "no-store"
     return response
 
