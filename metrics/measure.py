@@ -23,6 +23,7 @@ from metrics.stats.bootstrap import (
     alpha_replicates,
     draw_weights,
     percentile_interval,
+    seed_for,
 )
 from metrics.stats.labels import LabelScore, label_scores
 from metrics.stats.pairs import PercentAgreement, percent_agreement
@@ -92,6 +93,11 @@ def _patterns(level: Level, categories: tuple[Coded, ...] | None, rows: list[tup
         ]
         frequencies[tuple(sorted(entries))] += number
     return Patterns.from_frequencies(frequencies, categories, level)
+
+
+def cut_seed(project: object, question: str, as_of: int, version: Version = "all", round: object = None) -> int:  # noqa: A002  # the word of the house
+    """The seed of every figure over a cut: a run and a release of the same cut show the same interval."""
+    return seed_for(project, question, as_of, version, round)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
 from events.jobs import JobRun, enqueue
 from events.services import append_event
-from metrics.measure import Heading
+from metrics.measure import Heading, cut_seed
 from metrics.models import AgreementRun
 from metrics.questions import (
     NO_VERSION,
@@ -31,7 +31,6 @@ from metrics.questions import (
 from metrics.report import Answer, question_report
 from metrics.selectors.scores import minimums_of
 from metrics.services.heartbeat import Heart, beating
-from metrics.stats.bootstrap import seed_for
 from projects.models import Project
 
 JOB_RUN = "agreement.run"
@@ -95,7 +94,7 @@ def carry_out_run(run: JobRun) -> None:
 
 def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict[str, Any]]:
     version = version_name(asked.guideline_version) if asked.guideline_version is not None else "all"
-    seed = seed_for(asked.project_id, measured.name, asked.as_of, version, asked.round)
+    seed = cut_seed(asked.project_id, measured.name, asked.as_of, version, asked.round)
     heading = Heading(
         question=measured.name,
         version=version,

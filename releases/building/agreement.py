@@ -6,10 +6,9 @@ from typing import Any
 from annotation.models import Round
 from annotation.selectors import annotations_at, counting_rounds
 from metrics.counting import Counts, tally
-from metrics.measure import Heading, sample_of, score_rows
+from metrics.measure import Heading, cut_seed, sample_of, score_rows
 from metrics.questions import ALL_VERSIONS, Coder, measured_questions, published
 from metrics.selectors.units import given_by_chunks
-from metrics.stats.bootstrap import seed_for
 from metrics.stats.withholding import Minimums
 from projects.models import Project
 
@@ -31,9 +30,9 @@ def alphas_at(project: Project, as_of: int, minimums: dict[str, int], alive: Ali
     for name, question in measured.items():
         alive()
         sample = sample_of(question, counted[name])
-        seed = seed_for(project.id, name, as_of, sample.digest)
         heading = Heading(name, "all", None, len(people[name]), as_of, "")
-        found[name] = score_rows(sample, seed, heading, Minimums.from_settings(minimums))[0]
+        limits = Minimums.from_settings(minimums)
+        found[name] = score_rows(sample, cut_seed(project.id, name, as_of), heading, limits, live=False)[0]
     return found
 
 

@@ -7,16 +7,20 @@ import subprocess
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
+from django.utils import timezone
 
 from adjudication.selectors import gold_rows
 from annotation.services import change_overlap
 from events.models import Event
 from events.services import wait_for_cut
+from metrics.services.runs import request_run
+from projects.models import Project
 from releases import services
+from releases.building.agreement import alphas_at
 from releases.models import Release, ReleaseFile
 from releases.selectors import files_of, manifest_bytes, stored_path
 from tests.adjudication.build import decide, disagree, make_setting
-from tests.factories import actor, publish_guideline
+from tests.factories import actor, label, publish_guideline, settle
 from tests.releases.build import agreeing, cut, reread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +111,23 @@ def test_a_higher_overlap_later_on_changes_nothing_about_an_earlier_cut():
     assert services.verify_release(release=reread(release)) == []
     assert len(list(gold_rows(setting.project, as_of=release.as_of))) == 2
     assert list(gold_rows(setting.project, as_of=wait_for_cut(project=setting.project.id))) == []
+
+
+def test_a_release_and_a_run_of_one_cut_show_the_same_interval():
+    setting = make_setting(items=12)
+    Project.objects.filter(pk=setting.project.pk).update(settings={"minimums": {"alpha_units": 2}})
+    project = Project.objects.get(pk=setting.project.pk)
+    tones = [[("calm", "angry", "unsure")[n % 3] for n in range(12)], [("calm", "angry")[n % 2] for n in range(12)]]
+    for person, given in zip(setting.annotators, tones, strict=True):
+        label(person, project, [{"tone": tone} for tone in given], count=12)
+    as_of = wait_for_cut(project=project.id)
+    run = request_run(by=actor(setting.manager), project=project, as_of=as_of, now=timezone.now())
+    settle()
+    run.refresh_from_db()
+    row = alphas_at(project, as_of, project.minimums, lambda: None)["tone"]
+    shown = ("value", "ci_low", "ci_high")
+    assert [row[name] for name in shown] == [run.scores[0][name] for name in shown]
+    assert None not in [row[name] for name in shown]
 
 
 def test_a_flipped_byte_is_found():
