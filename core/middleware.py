@@ -15,7 +15,7 @@ from django.shortcuts import render
 
 from core.api.problems import TITLES, problem_response
 from core.canonical import sha256_hex
-from core.errors import ConcordError, Malformed, Throttled, Unavailable
+from core.errors import ConcordError, Malformed, NotFound, Throttled, Unavailable
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 DRAIN_BLOCK, DRAIN_SECONDS = 1 << 18, 5.0
@@ -69,9 +69,10 @@ class AddressMiddleware:
             request.get_host()
         except DisallowedHost:
             return problem_response(Malformed("This host is not served here."), request)
+        if "\x00" in request.path:
+            return problem_response(NotFound(), request)
         # The API checks its parameters itself, once it knows who asks.
-        asked = "" if request.path.startswith("/api/") else request.META.get("QUERY_STRING", "")
-        if "\x00" in request.path or "%00" in asked:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
             return problem_response(Malformed("The address holds a character that cannot be stored."), request)
         return self.get_response(request)
 

@@ -26,3 +26,8 @@ class ReleaseNotFound(NotFound):
 class FileLost(ConcordError):
     code, status = "unavailable", 503
     sentence = "The stored file cannot be read just now. Tell whoever runs this installation."
+
+
+class RangeOutside(ConcordError):
+    code, status = "range_outside", 416
+    sentence = "The file ends before this range begins."

@@ -10,6 +10,10 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from core.api.base import plain_request
+from core.api.problems import problem_response
+from releases.errors import RangeOutside
+
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 BLOCK = 1 << 18
 TYPES = {
@@ -48,7 +52,8 @@ def serve(request: Request, stored: Stored, *, cache: str = "private, max-age=31
         return HttpResponse(status=304, headers=headers)
     part = _wanted_part(request, stored.size, etag)
     if part == ():
-        return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{stored.size}"})
+        error = RangeOutside(headers={"Content-Range": f"bytes */{stored.size}", "Accept-Ranges": "bytes"})
+        return problem_response(error, plain_request(request))
     first, last = part or (0, stored.size - 1)
     headers["Content-Length"] = str(last - first + 1)
     if part:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from core.errors import FieldError, Invalid, NotFound
+from core.text import bad_text
 from events.actor import Actor
 from events.services import append_event
 from guidelines.errors import NoGuideline
@@ -22,7 +23,9 @@ from reviews.services.locking import Verify, lock_review
 
 def require_no_open_review(project: Project, question: object) -> None:
     """Raises ReviewOpen where a review of this question is not closed."""
-    if isinstance(question, str) and open_review_of(project, question) is not None:
+    if not isinstance(question, str) or bad_text(question) is not None:
+        return  # told with the other fields
+    if open_review_of(project, question) is not None:
         raise ReviewOpen
 
 

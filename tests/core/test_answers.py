@@ -35,7 +35,7 @@ def test_every_answer_carries_the_headers_of_browser_security(client, settings, 
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [("/api/v1/nothing", 404, "not_found"), ("/api/v1/whoami/", 404, "not_found"),
-     ("/api/v1/projects/%00", 400, "malformed"),
+     ("/api/v1/projects/%00", 404, "not_found"),
      ("/p/a/items/?q=%00", 400, "malformed")],
 )  # fmt: skip
 def test_an_unknown_address_of_the_api_answers_with_a_problem_document(client, path, status, code):

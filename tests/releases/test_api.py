@@ -127,6 +127,7 @@ def test_bytes_come_with_their_hash_whole_or_in_parts():
         assert answer["Content-Range"].endswith(f"/{len(data)}")
     outside = client.get(path, headers={"Range": f"bytes={len(data)}-"})
     assert (outside.status_code, outside["Content-Range"]) == (416, f"bytes */{len(data)}")
+    assert outside["Content-Type"] == "application/problem+json"
     assert client.get(path, headers={"If-None-Match": whole["ETag"]}).status_code == 304
     other = client.get(path, headers={"Range": "bytes=0-1", "If-Range": '"other"'})
     assert (other.status_code, body_of(other)) == (200, data)

@@ -117,6 +117,16 @@ def test_a_run_of_another_project_is_not_found() -> None:
     assert post(client, f"/api/v1/projects/{setting.project.slug}/reviews", body, **key()).status_code == 404
 
 
+@pytest.mark.parametrize("question", ["a\x00", None, ["a"]])
+def test_a_question_that_is_no_name_is_refused_with_a_pointer(question: Any) -> None:
+    project = factories.make_project()
+    client = factories.client_for(project.created_by)
+    body = {"title": "a", "question": question, "baseline_run": str(new_id())}
+    answer = post(client, f"/api/v1/projects/{project.slug}/reviews", body, **key())
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["#/question"]
+
+
 def test_a_page_of_one_costs_as_many_queries_as_a_page_of_three() -> None:
     setting = make_setting()
     client = factories.client_for(setting.manager)
