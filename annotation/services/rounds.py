@@ -141,11 +141,13 @@ def change_overlap(*, by: Actor, round: Round, overlap: int) -> None:  # noqa: A
 @transaction.atomic
 def repair_counts(*, project: Project | None = None) -> int:
     """Set `free` of each wrong queue entry by what its assignments say. Returns how many were wrong."""
-    wrong = list(wrong_counts(project).select_for_update(of=("self",)).order_by("round", "id"))
+    rounds = wrong_counts(project).order_by("round").values_list("round", flat=True).distinct()
+    places = {held: draw_places(held) for held in list(rounds)}  # the rounds first, as everywhere
+    wrong = list(wrong_counts(project).filter(round__in=places).select_for_update(of=("self",)).order_by("id"))
     for entry in wrong:
         live = Assignment.objects.filter(round=entry.round_id, item=entry.item_id, state__in=Assignment.LIVE).count()
         overlap = max(entry.overlap, live)
         QueueEntry.objects.filter(pk=entry.pk).update(
-            overlap=overlap, free=overlap - live, again=draw_places(entry.round_id)
+            overlap=overlap, free=overlap - live, again=places[entry.round_id]
         )
     return len(wrong)

@@ -1,9 +1,11 @@
 """What an annotator is given next, and in which order."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from annotation import selectors, services
 from annotation.errors import NoGuideline
 from annotation.models import Assignment, QueueEntry, QueueMark, Round
 from annotation.services import rounds
+from annotation.services.slots import draw_places
 from events.models import Event
 from intake import services as intake
 from tests.annotation.stock import ANSWER, ready, take
@@ -282,6 +285,32 @@ def test_repair_counts_mends_a_wrong_counter():
     QueueEntry.objects.filter(round=opened).update(free=1)
     assert services.repair_counts() == 2
     assert not list(selectors.wrong_counts())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_repair_counts_takes_the_round_before_its_entries_like_everybody_else():
+    _, _, _, opened = ready(2)
+    QueueEntry.objects.filter(round=opened).update(free=0)
+    holds, errors = threading.Event(), []
+
+    def give_back():
+        """What releasing does: the place first, then the entry."""
+        try:
+            with transaction.atomic():
+                draw_places(opened.pk)
+                holds.set()
+                time.sleep(0.5)
+                list(QueueEntry.objects.select_for_update().filter(round=opened))
+        except DatabaseError as error:
+            errors.append(error)
+        connection.close()
+
+    thread = threading.Thread(target=give_back)
+    thread.start()
+    holds.wait(10)
+    assert services.repair_counts() == 2
+    thread.join()
+    assert errors == []
 
 
 def test_progress_counts_what_is_done_left_and_begun():
