@@ -7,14 +7,14 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from core.errors import FieldError, Invalid
 from events.actor import Actor
 from events.jobs import JobRun, enqueue
 from events.services import append_event
 from projects.models import Project
-from releases.building.files import FileWriter, sync_folders
+from releases.building.files import FileWriter, Written, sync_folders
 from releases.exporting.formats import FORMATS, Layout
 from releases.exporting.rows import COLUMNS, EXPANDED, KINDS
 from releases.models import Export
@@ -61,11 +61,25 @@ def write_export(run: JobRun) -> None:
     folder = Path(settings.FILES_DIR) / place
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    try:
+        written = _write(run, export, folder)
+        with transaction.atomic():
+            run.finish()
+            Export.objects.filter(pk=export.pk).update(
+                stored_as=f"{place}/{written.path}", size=written.size, sha256=written.sha256
+            )
+    except (DatabaseError, InterfaceError):
+        raise  # whether a broken-off commit took place nobody knows here, so the file stays for the next attempt
+    except BaseException:  # also a dying process: nothing names this file
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _remove_other_attempts(export.pk, folder)
+
+
+def _write(run: JobRun, export: Export, folder: Path) -> Written:
     name = f"{export.kind}.{export.format}"
-    layout = Layout(
-        COLUMNS[export.kind], EXPANDED.get(export.kind), [f["name"] for f in export.project.fields],
-        export.spreadsheet_safe,
-    )  # fmt: skip
+    fields = [f["name"] for f in export.project.fields]
+    layout = Layout(COLUMNS[export.kind], EXPANDED.get(export.kind), fields, export.spreadsheet_safe)
     with FileWriter(folder, name) as out:
         for count, line in enumerate(FORMATS[export.format](KINDS[export.kind](export), layout)):
             out.write(line)
@@ -73,12 +87,7 @@ def write_export(run: JobRun) -> None:
                 with transaction.atomic():
                     run.beat(count)
     sync_folders(folder)
-    with transaction.atomic():
-        run.finish()
-        Export.objects.filter(pk=export.pk).update(
-            stored_as=f"{place}/{name}", size=out.written.size, sha256=out.written.sha256
-        )
-    _remove_other_attempts(export.pk, folder)
+    return out.written
 
 
 def _remove_other_attempts(export_id: UUID, keep: Path) -> None:

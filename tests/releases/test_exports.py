@@ -3,11 +3,20 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
+from events import jobs
+from events.errors import JobCancelled
+from events.models import Job
+from events.services import wait_for_cut
+from releases import services
 from releases.exporting.formats import DANGEROUS, HIDDEN, Layout, as_csv, guard
-from tests.factories import client_for, label, make_items, make_member, make_user, settle
+from releases.services import exporting
+from tests.factories import actor, client_for, label, make_items, make_member, make_user, settle
 from tests.paths import SHARED
 from tests.releases.build import agreeing
 
@@ -131,3 +140,24 @@ class TestOverRest:
             assert ask(client_for(other), setting, kind="items", format="csv").status_code == status
             assert client_for(other).get(made["Location"]).status_code == status
         assert client.get("/api/v1/exports/nothing").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_export_leaves_no_file(monkeypatch):
+    setting = agreeing(1)
+    project = setting.project
+    export = services.request_export(
+        by=actor(setting.manager), project=project, kind="items", format="jsonl", now=timezone.now(),
+        as_of=wait_for_cut(project=project.id),
+    )  # fmt: skip
+    real = exporting.sync_folders
+
+    def cancelled(folder):
+        jobs.cancel_job(job=Job.objects.get(pk=export.pk))
+        real(folder)
+        raise JobCancelled
+
+    monkeypatch.setattr(exporting, "sync_folders", cancelled)
+    jobs.run(export.pk)
+    assert Job.objects.get(pk=export.pk).state == "cancelled"
+    assert list((Path(settings.FILES_DIR) / "exports").glob(f"{export.pk}-*")) == []
