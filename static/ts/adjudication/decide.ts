@@ -57,7 +57,10 @@ for (const outcome of form.querySelectorAll<HTMLInputElement>("input[name=outcom
   outcome.addEventListener("change", () => setOutcome(outcome.value));
 }
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(document.activeElement ?? form)) {
+  // From the page at large too: after adopting an answer by its key, nothing has the focus.
+  const focused = document.activeElement ?? document.body;
+  const isHere = focused === document.body || focused.id === "main" || form.contains(focused);
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && isHere) {
     event.preventDefault();
     form.requestSubmit();
     return;
