@@ -1,6 +1,6 @@
 """What the page of a review shows, put together from the reads of this app."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -148,9 +148,18 @@ def review_page(access: Access, review: AgreementReview, *, now: datetime) -> di
         "proposals": _proposal_lines(review, base),
         "clauses": [c for c in current.clauses if c["key"] not in proposed] if current else [],
         "impact": impact,
+        "affected": _affected(current, impact.affected) if impact else [],
         "stale_items": selectors.touched_items(review) if impact and access.is_manager else [],
         "outcome": selectors.outcome_of(review),
     }
+
+
+def _affected(version: GuidelineVersion | None, pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Questions, or one label of them, in the words of the guideline."""
+    return [
+        _asked(version, question) + (f" {label_titles(version, question).get(label, label)}" if label else "")
+        for question, label in pairs
+    ]
 
 
 def _asked(version: GuidelineVersion | None, question: str) -> str:
