@@ -12,9 +12,10 @@ from django.db.models.functions import Now
 from accounts.models import User
 from adjudication.errors import AlreadyDecided, CaseDissolved, CaseLeased, LeaseLost, OwnAnnotation
 from adjudication.models import Case, CaseOpening
-from adjudication.selectors import eligible_cases
+from adjudication.selectors import eligible_cases, project_of_case
 from adjudication.services.raising import content_of
 from annotation.selectors import has_labelled
+from annotation.services import lock_person
 from core.errors import NotFound
 from events.actor import Actor
 from events.services import append_event
@@ -70,6 +71,7 @@ def next_case(*, by: Actor, project: Project, now: datetime) -> NextCase:
     Never one on an item that he labelled or holds. Open cases come before escalated ones.
     """
     user = by.required
+    lock_person(user.pk, project.pk)
     eligible = eligible_cases(project, user)
     own = eligible.filter(holder=user).select_for_update(of=("self",)).select_related("project", "item", "round")
     if (held := own.order_by("pk").first()) is not None:
@@ -101,10 +103,14 @@ def claim_case(*, by: Actor, case_id: UUID, now: datetime) -> Case:
     """Lease one case to the caller for 15 minutes. A claim of a case that he holds is the same lease again.
 
     Raises:
-        OwnAnnotation, AlreadyDecided, CaseDissolved.
+        NotFound, OwnAnnotation, AlreadyDecided, CaseDissolved.
         CaseLeased: somebody else holds it and his time is not over.
     """
     user = by.required
+    project = project_of_case(case_id)
+    if project is None:
+        raise NotFound
+    lock_person(user.pk, project)
     case = lock_case(case_id)
     require_not_own(user, case)
     require_waiting(case)

@@ -9,7 +9,7 @@ from annotation.services.leases import (
     skip_assignment,
     take_back_unstarted,
 )
-from annotation.services.queue import NextAnswer, next_assignments
+from annotation.services.queue import NextAnswer, lock_person, next_assignments
 from annotation.services.rounds import (
     change_overlap,
     complete_round,
@@ -27,6 +27,7 @@ __all__ = [
     "complete_round",
     "enqueue_items",
     "expire_leases",
+    "lock_person",
     "next_assignments",
     "open_production_round",
     "open_reserved_round",

@@ -102,7 +102,7 @@ def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor,
 
 @transaction.atomic
 def _serve(user: User, project: Project, version: GuidelineVersion, count: int, by: Actor) -> NextAnswer:
-    claim = Claim(user, project, version, by, _lock_person(user, project))
+    claim = Claim(user, project, version, by, lock_person(user.pk, project.pk))
     held, former = _in_hand(claim)
     missing = count - len(held)
     given = _resume(claim, former[:missing]) if missing > 0 else []
@@ -115,11 +115,14 @@ def _serve(user: User, project: Project, version: GuidelineVersion, count: int, 
     return NextAnswer(found, reason, wait, claim.at)
 
 
-def _lock_person(user: User, project: Project) -> datetime:
-    """Let one call at a time claim for this person in this project. Returns the database's time."""
+def lock_person(user: UUID, project: UUID) -> datetime:
+    """Let one call at a time give this person something in this project. Returns the database's time.
+
+    Taken before any row lock. Cases take it too: nobody is given an item and its case at the same moment.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)), clock_timestamp()", [f"{project.pk}:{user.pk}"]
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)), clock_timestamp()", [f"{project}:{user}"]
         )
         at: datetime = cursor.fetchone()[1]
         return at

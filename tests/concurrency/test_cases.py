@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from threading import Event as Signal
+from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from adjudication import errors, services
@@ -36,6 +38,27 @@ def race(*calls: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def test_one_person_who_asks_twice_at_once_holds_one_case():
+    setting = make_setting(items=2)
+    disagree(setting, count=2)
+    asked = Signal()
+
+    def first() -> Any:
+        with transaction.atomic():
+            given = services.next_case(by=actor(setting.adjudicator), project=setting.project, now=timezone.now())
+            asked.set()
+            sleep(0.5)
+        return given
+
+    def second() -> Any:
+        asked.wait(10)
+        return services.next_case(by=actor(setting.adjudicator), project=setting.project, now=timezone.now())
+
+    answers = race(first, second)
+    assert len({given.case.pk for given in answers}) == 1
+    assert Case.objects.filter(holder=setting.adjudicator).count() == 1
 
 
 @pytest.mark.parametrize("attempt", range(5))
