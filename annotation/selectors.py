@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
@@ -354,14 +353,6 @@ def wrong_counts(project: Project | None = None) -> QuerySet[QueueEntry]:
     live = Assignment.objects.filter(round=OuterRef("round"), item=OuterRef("item"), state__in=Assignment.LIVE)
     number = live.order_by().values("round").annotate(number=Count("pk")).values("number")
     return entries.annotate(live=Coalesce(Subquery(number), 0)).exclude(free=F("overlap") - F("live"))
-
-
-def database_now() -> datetime:
-    """The clock of leases, the same for every server."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        at: datetime = cursor.fetchone()[0]
-        return at
 
 
 def next_expiry(rounds: QuerySet[Round], user: User) -> datetime | None:

@@ -22,6 +22,7 @@ from core.errors import ConcordError
 from events.actor import Actor
 from events.errors import JobCancelled, JobLost, JobNotRunning, QueueFull
 from events.models import Job
+from events.services import database_now
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 5
@@ -95,7 +96,7 @@ def register_job(
 
 
 def enqueue(
-    *, kind: str, project: UUID, arguments: Mapping[str, Any], by: Actor, now: datetime, queue: str = "work",
+    *, kind: str, project: UUID, arguments: Mapping[str, Any], by: Actor, now: datetime, queue: str = "work",  # noqa: ARG001  # deadlines go by the database's clock
     limit: int | None = MOST_WAITING,
 ) -> Job:  # fmt: skip
     """Write a Job and, once committed, ring the workers. Raises QueueFull when `limit` such jobs already wait."""
@@ -105,7 +106,7 @@ def enqueue(
             raise QueueFull(headers={"Retry-After": "10"})
     job = Job.objects.create(
         kind=kind, project=project, queue=queue, arguments=dict(arguments), request_id=by.request_id,
-        created_by=by.user.id if by.user else None, deadline=now + _kinds[kind].deadline,
+        created_by=by.user.id if by.user else None, deadline=database_now() + _kinds[kind].deadline,
     )  # fmt: skip
     transaction.on_commit(lambda: ring(job))
     return job
@@ -227,13 +228,14 @@ def cancel_job(*, job: Job) -> None:
             locked.save()
 
 
-def resume_job(*, job: Job, now: datetime) -> None:
+def resume_job(*, job: Job, now: datetime) -> None:  # noqa: ARG001  # as in enqueue
     """Start a failed or cancelled job again, from what it has already done. Raises JobNotRunning."""
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
         if locked.state not in {Job.State.FAILED, Job.State.CANCELLED}:
             raise JobNotRunning
         locked.state, locked.cancel_requested, locked.error = Job.State.QUEUED, False, None
-        locked.deadline, locked.sent_at, locked.finished_at = now + _kinds[locked.kind].deadline, now, None
+        locked.sent_at, locked.finished_at = database_now(), None
+        locked.deadline = locked.sent_at + _kinds[locked.kind].deadline
         locked.save()
         transaction.on_commit(lambda: ring(locked))

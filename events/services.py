@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,14 @@ ZEROS = "0" * 64
 SEALER, TICK = "sealer", "pulse"
 SEALER_LOCK = 7_201
 KEYS_KEPT = timedelta(hours=24)
+
+
+def database_now() -> datetime:
+    """The clock of leases and jobs, the same for every server."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        at: datetime = cursor.fetchone()[0]
+        return at
 
 
 def next_event_id() -> int:
@@ -188,7 +196,7 @@ def wait_for_cut(*, project: UUID, as_of: int | None = None, patience: float = 5
 
 def forget_old_keys() -> int:
     """Delete idempotency keys older than their promised 24 hours."""
-    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT).delete()
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=database_now() - KEYS_KEPT).delete()
     return deleted
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import timezone
 
 from events import consumers, jobs, services
 
@@ -29,7 +28,7 @@ def pulse() -> None:
 @shared_task(name="events.sweep")
 def sweep() -> None:
     """Find work by the state of the database, never by the broker."""
-    jobs.sweep_jobs(now=timezone.now())
+    jobs.sweep_jobs(now=services.database_now())
     services.forget_old_keys()
     for registered in _sweeps:
         registered()

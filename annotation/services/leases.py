@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from annotation.models import Assignment, Round
-from annotation.selectors import database_now, newest_semantic
+from annotation.selectors import newest_semantic
 from annotation.services.slots import (
     announce_assignment,
     draw_places,
@@ -24,6 +24,7 @@ from annotation.services.slots import (
 from core.canonical import canonical_json
 from core.errors import TooLarge
 from events.actor import SYSTEM, Actor
+from events.services import database_now
 from projects.models import Membership, Project, Role
 
 State = Assignment.State

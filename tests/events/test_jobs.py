@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core.errors import Invalid
 from core.ids import new_id
-from events import jobs
+from events import jobs, tasks
 from events.errors import JobLost, JobNotRunning, QueueFull
 from events.models import Job
 from tests.factories import actor
@@ -110,3 +110,15 @@ def test_a_job_that_no_worker_ends_is_told_to_its_kind(end, code):
     assert told == [(job.id, code)]
     job.refresh_from_db()
     assert (job.state, job.error["code"]) == ("cancelled" if end == "cancel" else "failed", code)
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_a_server_with_a_wrong_clock_ends_no_job(kind, monkeypatch, hours):
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(hours=hours))
+    job = enqueue()
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(hours=24))
+    tasks.sweep()
+    job.refresh_from_db()
+    assert job.state == "queued"
+    assert abs(job.deadline - right() - timedelta(hours=1)) < timedelta(minutes=1)
