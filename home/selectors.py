@@ -83,6 +83,12 @@ def names_of(seals: Iterable[Seal]) -> dict[UUID, str]:
     return {user.id: user.label for user in User.objects.filter(pk__in=ids)}
 
 
+def log_before(project: Project, before: int | None, number: int) -> list[Seal]:
+    """The newest `number` seals of a project, or those before a place in its log."""
+    rows = Seal.objects.filter(project=project.id).select_related("event").order_by("-seq")
+    return list((rows.filter(seq__lt=before) if before is not None else rows)[:number])
+
+
 def recent_events(project: Project, number: int = 8) -> list[Happening]:
     """The newest events, repeated ones gathered; it looks back over a fixed number of events."""
     seals = list(sealed_log(project.id).order_by("-seq")[:LOOK_BACK])

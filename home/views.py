@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_safe
 from annotation.selectors import progress
 from core.errors import NotFound
 from core.ids import parse_id
-from events.selectors import sealed_log
 from guidelines.selectors import current_version
 from home import selectors
 from home.steps import checklist, next_steps
@@ -97,13 +95,15 @@ def item(request: HttpRequest, item: str) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """The sealed log, newest first."""
     access = access_of(request)
-    pages = Paginator(sealed_log(access.project.id).order_by("-seq"), PAGE)
-    page = pages.get_page(request.GET.get("page"))
+    text = request.GET.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    seals = selectors.log_before(access.project, before, PAGE + 1)
+    page = seals[:PAGE]
     context = {
         "rows": selectors.log_rows(page),
-        "newer_url": f"?page={page.previous_page_number()}" if page.has_previous() else None,
-        "older_url": f"?page={page.next_page_number()}" if page.has_next() else None,
-        "summary": f"Events {page.start_index()} to {page.end_index()} of {pages.count}, newest first",
+        "newer_url": request.path if before is not None else None,
+        "older_url": f"?before={page[-1].seq}" if len(seals) > PAGE else None,
+        "summary": f"Events {page[0].seq} to {page[-1].seq}, newest first" if page else "",
     }
     return render(request, "home/log.html", context)
 
