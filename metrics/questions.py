@@ -76,7 +76,9 @@ class Measured:
     def title_of(self, value: Coded) -> str:
         """A value as people read it."""
         if value not in self.titles and is_set(self.level):
-            return ", ".join(self.titles.get(label, label) for label in labels_in(value)) or "(none)"
+            place = {label: index for index, label in enumerate(self.labels)}
+            ordered = sorted(labels_in(value), key=lambda label: place.get(label, len(place)))
+            return ", ".join(self.titles.get(label, label) for label in ordered) or "(none)"
         return self.titles.get(value, str(value))
 
 
