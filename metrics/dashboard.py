@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from guidelines.schema.kind import Coded
 from metrics.charts import Bar, PointChart, bar_of, heat_level, point_chart
-from metrics.measure import Sample, label_rows, percent_row, replicates_of
+from metrics.measure import Sample, label_rows, other_alphas, percent_row, replicates_of
 from metrics.questions import ALL_VERSIONS, Measured, Version, version_key, version_name
 from metrics.selectors.scores import (
     Live,
@@ -113,6 +113,7 @@ class Dashboard:
     verdict: Verdict
     score: dict[str, Any]
     percent: dict[str, Any] | None
+    others: list[dict[str, Any]]
     versions: list[dict[str, Any]]
     chart: PointChart
     changes: list[Change]
@@ -175,6 +176,7 @@ def dashboard(question: Question, wanted: Wanted) -> Dashboard:
         verdict=verdict,
         score=score,
         percent=percent_row(rows),
+        others=other_alphas(rows),
         versions=versions,
         chart=point_chart(versions),
         changes=_changes(question),

@@ -221,6 +221,11 @@ def percent_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return next((row for row in rows if row["coefficient"] == "percent"), None)
 
 
+def other_alphas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of alpha by another distance than the first."""
+    return [row for row in rows[1:] if row["coefficient"] == "alpha"]
+
+
 def _waiting(sample: Sample) -> dict[str, Any]:
     return {"undefined": WAITS_FOR_RUN, "reason": WAITS_SENTENCE, "n_items": sample.patterns.n_items}
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from metrics.bodies import open_disputed
-from metrics.measure import percent_row
+from metrics.measure import other_alphas, percent_row
 from metrics.models import AgreementRun
 from metrics.questions import Measured, measured_questions, published
 from metrics.selectors.items import external_ids
@@ -33,6 +33,7 @@ class Section:
     title: str
     score: dict[str, Any]
     percent: dict[str, Any] | None
+    others: list[dict[str, Any]]
     labels: list[dict[str, Any]]
     confusions: list[dict[str, Any]]
     people: list[str]
@@ -69,6 +70,7 @@ def _section(measured: Measured, rows: list[dict[str, Any]], names: dict[str, st
         title=measured.title,
         score=score,
         percent=percent_row(rows),
+        others=other_alphas(rows),
         labels=[row | {"title": measured.title_of(row["label"])} for row in score["labels"]],
         confusions=titled,
         people=people if small else [],

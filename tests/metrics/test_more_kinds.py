@@ -100,4 +100,5 @@ def test_the_page_shows_them(project: Any, question: str) -> None:
     browser.force_login(project.created_by)
     page = browser.get(f"/p/{project.slug}/agreement/?question={question}")
     assert page.status_code == 200
-    assert ("Money" in page.content.decode()) == (question == "topics")
+    shown = page.content.decode()
+    assert ("Money" in shown) == ("jaccard distance" in shown) == (question == "topics")
