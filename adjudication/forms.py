@@ -6,6 +6,8 @@ from django import forms
 from adjudication.models import Case, Decision
 from adjudication.services import NewDecision
 from core.errors import Invalid
+from guidelines.schema.kind import CannotConvert, Kind
+from guidelines.schema.problems import Question
 
 OUTCOMES = [
     (Decision.Outcome.ANSWER, "One answer is right"),
@@ -25,7 +27,9 @@ CAUSES = [
     (Decision.Cause.DISAGREEMENT, "Real disagreement"),
     (Decision.Cause.BAD_ITEM, "Bad item"),
 ]
-FIELD_OF = {"#/answer": "answer", "#/outcome": "outcome", "#/rationale": "rationale"}
+OWN = "own"
+"""Stands in the place of an answer where the adjudicator writes one; no JSON, so no answer can be called so."""
+FIELD_OF = {"#/outcome": "outcome", "#/rationale": "rationale"}
 
 
 class CaseFilterForm(forms.Form):
@@ -39,7 +43,10 @@ class FenceForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """The decision on one case. Answers travel as JSON, so that 4 stays a number and "4" a text."""
+    """The decision on one case. Answers travel as JSON, so that 4 stays a number and "4" a text.
+
+    An answer that nobody gave is typed or ticked in `own` and read by the kind of the question.
+    """
 
     fence = forms.IntegerField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(choices=OUTCOMES, label="Outcome", error_messages={"required": "Choose an outcome."})
@@ -55,8 +62,12 @@ class DecisionForm(forms.Form):
     confidence = forms.ChoiceField(choices=CONFIDENCES, label="Confidence", initial=Decision.Confidence.HIGH)
     guideline_gap = forms.BooleanField(required=False, label="No clause covers this")
 
-    def __init__(self, *args: Any, clauses: list[tuple[str, str]] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, clauses: list[tuple[str, str]] | None = None, asked: tuple[Kind, Question] | None = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
+        self._asked = asked
         self.fields["clauses"].choices = clauses or []  # type: ignore[attr-defined]  # the field is a choice field
 
     def clean_answer(self) -> Any:
@@ -64,9 +75,21 @@ class DecisionForm(forms.Form):
         if not text or self.data.get("outcome") != Decision.Outcome.ANSWER:
             return None
         try:
-            return json.loads(text)
+            return self._own() if text == OWN else json.loads(text)
+        except CannotConvert as error:
+            raise forms.ValidationError(error.problem.detail) from error
         except ValueError as error:
             raise forms.ValidationError("Choose one of the answers.") from error
+
+    def _own(self) -> Any:
+        """What was typed or ticked. Raises ValueError where the question takes no such answer."""
+        if self._asked is None:
+            raise ValueError("The guideline does not ask this question any more.")
+        kind, question = self._asked
+        given = self.data.getlist("own")  # type: ignore[attr-defined]  # a QueryDict
+        if kind.lists_labels:
+            return kind.convert(question, given, "#/answer")
+        return kind.convert(question, given[0].replace("\r\n", "\n") if given else "", "#/answer")
 
     def as_decision(self) -> NewDecision:
         given = {name: value for name, value in self.cleaned_data.items() if name != "fence"}
@@ -75,7 +98,10 @@ class DecisionForm(forms.Form):
     def refuse(self, error: Invalid) -> None:
         """Show what the service has refused beside its fields."""
         for problem in error.errors:
-            name = FIELD_OF.get(problem.pointer, "clauses" if problem.pointer.startswith("#/clauses") else None)
+            name = FIELD_OF.get(problem.pointer)
+            for part in ("answer", "clauses"):
+                if problem.pointer.startswith(f"#/{part}"):
+                    name = part
             self.add_error(name, problem.detail)
 
 

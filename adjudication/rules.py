@@ -27,7 +27,7 @@ def group_answers(schema: LabelSchema, question: str, answers: Sequence[Any]) ->
     """The distinct answers with their counts, the most frequent first, ties in canonical order."""
     kind, settings = schema.kind(question), schema.question(question)
     groups: list[tuple[Any, int]] = []
-    for answer in answers:
+    for answer in (kind.canonical(settings, given) for given in answers):
         for index, (known, count) in enumerate(groups):
             if kind.same(settings, known, answer):
                 groups[index] = (min(known, answer, key=canonical_json), count + 1)

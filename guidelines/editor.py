@@ -13,9 +13,16 @@ KIND_NAMES = {
 }  # fmt: skip
 
 
+LEVELS = (("interval", "interval: differences mean something"), ("ratio", "ratio: zero means none"))
+LIMITS = {
+    "number": (("min", "Lowest"), ("max", "Highest")),
+    "multichoice": (("min", "Choose at least"), ("max", "Choose at most")),
+}
+
+
 @dataclass(frozen=True)
 class Field:
-    """One control. `id` is its name too. `widget` is text, area, code, check or prose (Markdown with a preview)."""
+    """One control. `id` is its name too. `widget` is text, area, code, check, select, or prose (with a preview)."""
 
     id: str
     title: str
@@ -26,6 +33,7 @@ class Field:
     optional: bool = False
     options: str = ""
     short: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,13 @@ class _Builder:
             self.field(base, "required", "Must be answered", row, "check"),
         )  # fmt: skip
         settings = KINDS[row["kind"]].settings if row["kind"] in KINDS else ()
-        scale = [self.field(base, n, t, row, short=True) for n, t in (("min", "Lowest"), ("max", "Highest"))
-                 if n in settings]  # fmt: skip
+        free = row["kind"] in LIMITS
+        scale = [self.field(base, n, t, row, short=True, optional=free)
+                 for n, t in LIMITS.get(row["kind"], LIMITS["number"]) if n in settings]  # fmt: skip
+        if "level" in settings:
+            scale.append(self.field(base, "level", "Scale", row, "select", choices=LEVELS))
+        if "max_length" in settings:
+            scale.append(self.field(base, "max_length", "Most characters", row, optional=True, short=True))
         if "labels" in settings and not listed:
             scale.append(self.field(base, "steps", "Names of steps", row, "area", optional=True,
                                     hint="One a line, such as “1 = very poor”. Name at least both ends."))  # fmt: skip
@@ -111,21 +124,22 @@ class _Builder:
             self.field(base, "more", "Further settings as JSON", row, "code", optional=True,
                        hint='Such as {"when": {"question": "tone", "in": ["angry"]}}.'),
         )  # fmt: skip
-        labels = tuple(self.label(f"{base}-labels-{n}", n, label) for n, label in enumerate(row["labels"]))
         kind = str(row["kind"])
+        labels = tuple(self.label(f"{base}-labels-{n}", n, label, kind) for n, label in enumerate(row["labels"]))
         return QuestionBox(
             base, row["title"] or f"Question {index + 1}", kind, KIND_NAMES.get(kind, kind),
             fields, tuple(scale), more, any(f.value or f.errors for f in more), labels, listed,
             self.errors(base) + self.errors(f"{base}-labels") + self.errors(f"{base}-kind"),
         )  # fmt: skip
 
-    def label(self, base: str, number: int, row: Row) -> LabelRow:
+    def label(self, base: str, number: int, row: Row, kind: str) -> LabelRow:
+        mark = ("exclusive", "Stands alone") if kind == "multichoice" else ("opt_out", "Opt-out")
         fields = (
             self.field(base, "title", "Label", row),
             self.field(base, "value", "Stored value", row, optional=True),
             self.field(base, "clause", "Clause", row, optional=True, options="clause-keys"),
             self.field(base, "shortcut", "Shortcut", row, optional=True, short=True),
-            self.field(base, "opt_out", "Opt-out", row, "check"),
+            self.field(base, *mark, row, "check"),
         )
         return LabelRow(base, row["title"] or f"label {number + 1}", fields, row["parent"])
 

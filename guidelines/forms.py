@@ -20,13 +20,16 @@ from guidelines.schema.registry import KINDS
 Row = dict[str, Any]
 """Texts by field name; `labels` and `examples` hold rows of their own."""
 
-QUESTION = ("name", "kind", "title", "required", "help", "clause", "min", "max", "steps", "more")
-LABEL = ("value", "title", "shortcut", "clause", "opt_out", "parent")
+SETTINGS = ("min", "max", "level", "max_length")
+"""Settings of a kind that have a field of their own, beside its labels."""
+QUESTION = ("name", "kind", "title", "required", "help", "clause", *SETTINGS, "steps", "more")
+LABEL = ("value", "title", "shortcut", "clause", "opt_out", "exclusive", "parent")
 CLAUSE = ("key", "title", "about", *TEXTS)
 EXAMPLE = ("text", "answer", "why")
 MOST_ROWS = 1000
 _STEP = re.compile(r"\s*(-?\d{1,9})\s*[=:]\s*(.*?)\s*", re.ASCII)
 _WHOLE = re.compile(r"\s*[+-]?\d{1,12}\s*", re.ASCII)
+_DECIMAL = re.compile(r"\s*[+-]?\d{1,12}\.\d{1,12}\s*", re.ASCII)
 
 
 def blank_label() -> Row:
@@ -37,6 +40,8 @@ def blank_question(kind: str = "choice") -> Row:
     row: Row = dict.fromkeys(QUESTION, "") | {"kind": kind, "required": "on"}
     if kind == "rating":
         row |= {"min": "1", "max": "5"}
+    if kind == "number":
+        row |= {"level": "interval"}
     return row | {"labels": [blank_label(), blank_label()]}
 
 
@@ -68,8 +73,8 @@ def _text(value: object) -> str:
 
 def _question_row(question: Mapping[str, Any]) -> Row:
     row = blank_question(str(question.get("kind", "choice")))
-    known = {"name", "kind", "title", "required", "help", "clause", "min", "max", "labels"}
-    for name in ("name", "title", "help", "clause", "min", "max"):
+    known = {"name", "kind", "title", "required", "help", "clause", "labels", "exclusive", *SETTINGS}
+    for name in ("name", "title", "help", "clause", *SETTINGS):
         row[name] = _text(question.get(name))
     row["required"] = "on" if question.get("required", True) else ""
     labels = question.get("labels")
@@ -77,7 +82,9 @@ def _question_row(question: Mapping[str, Any]) -> Row:
         row["steps"] = "\n".join(f"{step} = {title}" for step, title in labels.items())
     if isinstance(labels, list):
         row["labels"] = [
-            {name: _text(label.get(name)) for name in LABEL} | {"opt_out": "on" if label.get("opt_out") else ""}
+            {name: _text(label.get(name)) for name in LABEL}
+            | {"opt_out": "on" if label.get("opt_out") else ""}
+            | {"exclusive": "on" if label.get("value") in question.get("exclusive", ()) else ""}
             for label in labels
         ]
     more = {name: value for name, value in question.items() if name not in known}
@@ -129,7 +136,7 @@ def read_form(post: QueryDict) -> DraftState:
 
 
 def change_rows(state: DraftState, do: str) -> None:
-    """Carry out a button: `add-choice`, `add-rating`, `add-clause`, `add:PATH`, `remove:PATH` or `up:PATH`.
+    """Carry out a button: `add-KIND`, `add-clause`, `add:PATH`, `remove:PATH` or `up:PATH`.
 
     A path is the id of a row or of a list, such as `questions-0-labels-2`. What names nothing is passed over.
     """
@@ -187,7 +194,7 @@ def _move(state: DraftState, verb: str, path: str) -> None:
 
 
 def _is_blank(row: Row) -> bool:
-    passed = {"kind", "required", "min", "max"}
+    passed = {"kind", "required", "min", "max", "level"}
     return not any(
         value.strip() if isinstance(value, str) else [r for r in value if not _is_blank(r)]
         for name, value in row.items()
@@ -220,11 +227,13 @@ def fill_in_keys(state: DraftState) -> None:
 
 def has_labels(kind: str) -> bool:
     """Whether questions of this kind list their labels, each with a value."""
-    return kind in KINDS and "labels" in KINDS[kind].settings and "min" not in KINDS[kind].settings
+    return kind in KINDS and KINDS[kind].lists_labels
 
 
 def _number(text: str) -> object:
-    return int(text) if _WHOLE.fullmatch(text) else text
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
 
 
 def _steps(text: str) -> dict[str, str]:
@@ -242,7 +251,7 @@ def _question(row: Row, base: str, problems: list[Problem]) -> dict[str, Any]:
     }  # fmt: skip
     question |= {name: row[name] for name in ("help", "clause") if row[name].strip()}
     settings = KINDS[row["kind"]].settings if row["kind"] in KINDS else ()
-    question |= {name: _number(row[name]) for name in ("min", "max") if name in settings and row[name].strip()}
+    question |= {name: _number(row[name]) for name in SETTINGS if name in settings and row[name].strip()}
     if has_labels(row["kind"]):
         question["labels"] = [
             {"value": label["value"], "title": label["title"]}
@@ -250,6 +259,8 @@ def _question(row: Row, base: str, problems: list[Problem]) -> dict[str, Any]:
             | ({"opt_out": True} if label["opt_out"] else {})
             for label in row["labels"]
         ]
+        exclusive = [label["value"] for label in row["labels"] if label["exclusive"]]
+        question |= {"exclusive": exclusive} if exclusive and "exclusive" in settings else {}
     elif "labels" in settings and row["steps"].strip():
         question["labels"] = _steps(row["steps"])
     return question | _more(row["more"], f"{base}/more", problems)
@@ -283,9 +294,9 @@ def _answer(text: str, kind: str) -> object:
     """An example's answer: a number for a rating, JSON where it looks like a list or an object, else the text."""
     if not text.strip():
         return None
-    if kind in {"rating", "number"} and _WHOLE.fullmatch(text):
-        return int(text)
-    if text.lstrip()[0] in "[{":
+    if kind in {"rating", "number"} and not isinstance(_number(text), str):
+        return _number(text)
+    if kind != "text" and text.lstrip()[0] in "[{":
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
@@ -307,7 +318,7 @@ def content_of(state: DraftState) -> tuple[list[dict[str, Any]], dict[str, Any]]
 
 # --- where a problem belongs ----------------------------------------------------------------------------------------
 
-_PLACES = {"question": "about", "label": "about", "when": "more"}
+_PLACES = {"question": "about", "label": "about", "when": "more", "exclusive": "labels"}
 
 
 def field_of(pointer: str, state: DraftState) -> str:

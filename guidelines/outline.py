@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guidelines.schema.multichoice import limits_in_words
 from guidelines.schema.schema import LabelSchema
 
 KINDS = {
@@ -13,6 +14,9 @@ KINDS = {
 }  # fmt: skip
 
 
+_LIMITS = (("min", "at least"), ("max", "at most"))
+
+
 @dataclass(frozen=True)
 class LabelLine:
     value: str
@@ -20,6 +24,7 @@ class LabelLine:
     clause: str | None
     shortcut: str
     opt_out: bool
+    stands_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,14 @@ class QuestionLine:
 def _asks(question: Mapping[str, Any]) -> str:
     if question["kind"] == "rating":
         return f"A step from {question['min']} to {question['max']}"
-    return KINDS.get(question["kind"], question["kind"])
+    words = KINDS.get(question["kind"], question["kind"])
+    if question["kind"] == "multichoice":
+        return f"{words}. {limits_in_words(question)}"
+    if question["kind"] == "number":
+        return words + "".join(f", {word} {question[key]}" for key, word in _LIMITS if key in question)
+    if question["kind"] == "text" and "max_length" in question:
+        return f"{words}, at most {question['max_length']} characters"
+    return words
 
 
 def _labels(question: Mapping[str, Any], keys: set[str]) -> tuple[LabelLine, ...]:
@@ -47,7 +59,7 @@ def _labels(question: Mapping[str, Any], keys: set[str]) -> tuple[LabelLine, ...
     return tuple(
         LabelLine(
             label["value"], label["title"], label.get("clause") if label.get("clause") in keys else None,
-            label.get("shortcut", ""), bool(label.get("opt_out")),
+            label.get("shortcut", ""), bool(label.get("opt_out")), label["value"] in question.get("exclusive", ()),
         )
         for label in labels or ()
     )  # fmt: skip

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from guidelines.schema.kind import Coded
 from metrics.charts import Bar, PointChart, bar_of, heat_level, point_chart
-from metrics.measure import Sample, label_rows, replicates_of
+from metrics.measure import Sample, label_rows, other_alphas, percent_row, replicates_of
 from metrics.questions import ALL_VERSIONS, Measured, Version, version_key, version_name
 from metrics.selectors.scores import (
     Live,
@@ -20,6 +20,7 @@ from metrics.selectors.scores import (
 )
 from metrics.stats.alpha import alpha, coincidence
 from metrics.stats.bootstrap import difference_unpaired
+from metrics.stats.sets import is_set
 from metrics.verdict import Verdict, change_words, target_of, verdict_of
 from projects.models import Project
 
@@ -112,6 +113,7 @@ class Dashboard:
     verdict: Verdict
     score: dict[str, Any]
     percent: dict[str, Any] | None
+    others: list[dict[str, Any]]
     versions: list[dict[str, Any]]
     chart: PointChart
     changes: list[Change]
@@ -173,7 +175,8 @@ def dashboard(question: Question, wanted: Wanted) -> Dashboard:
         measured=question.measured,
         verdict=verdict,
         score=score,
-        percent=rows[1] if len(rows) > 1 else None,
+        percent=percent_row(rows),
+        others=other_alphas(rows),
         versions=versions,
         chart=point_chart(versions),
         changes=_changes(question),
@@ -226,7 +229,7 @@ def _labels(question: Question, live: Live) -> list[LabelLine]:
 
 def _heat(live: Live, wanted: Wanted) -> Heat | None:
     sample = live.sample
-    if sample.categories is None or sample.patterns.n_items == 0:
+    if sample.categories is None or is_set(sample.level) or sample.patterns.n_items == 0:
         return None
     matrix = coincidence(sample.patterns)
     masses = matrix.sum(axis=1) - matrix.diagonal()

@@ -4,8 +4,8 @@ Pure: patterns in, plain rows out. The live figures and the runs both come from 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from metrics.stats.bootstrap import (
 from metrics.stats.labels import LabelScore, label_scores
 from metrics.stats.pairs import PercentAgreement, percent_agreement
 from metrics.stats.patterns import FloatArray, Level, Patterns
+from metrics.stats.sets import is_set, labels_in
 from metrics.stats.withholding import Minimums, Showing, show_alpha, show_label
 
 MOST_PATTERNS: Final = 20_000
@@ -48,6 +49,8 @@ class Sample:
     opt_outs: int
     answers: int
     """Values that count, single ones included."""
+    labels: tuple[str, ...] | None = None
+    """Where the values are sets: the labels they are made of."""
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -65,14 +68,28 @@ def sample_of(measured: Measured, rows: Iterable[tuple[Counts, int]]) -> Sample:
     ordered = [units[key] for key in sorted(units)]
     categories = _categories(measured, ordered)
     patterns = _patterns(measured.level, categories, ordered)
+    labels = _labels(measured, categories) if is_set(measured.level) else None
+    known = [measured.level, categories] if labels is None else [measured.level, categories, labels]
     return Sample(
         level=measured.level,
         categories=categories,
         patterns=patterns,
-        digest=content_hash([measured.level, categories, [[counts, number] for counts, number in ordered]]),
+        digest=content_hash([*known, [[counts, number] for counts, number in ordered]]),
         opt_outs=sum(opt_outs(counts) * number for counts, number in ordered),
         answers=sum(values_in(counts) * number for counts, number in ordered),
+        labels=labels,
     )
+
+
+def _labels(measured: Measured, keys: tuple[Coded, ...] | None) -> tuple[str, ...]:
+    """The declared labels, then those that only old answers hold."""
+    found = {label for key in keys or () for label in labels_in(key)}
+    return (*measured.labels, *sorted(found - set(measured.labels)))
+
+
+def by_jaccard(sample: Sample) -> Sample:
+    """The same sets under the other distance."""
+    return replace(sample, level="jaccard", digest=content_hash(["jaccard", sample.digest]))
 
 
 def _categories(measured: Measured, rows: list[tuple[Counts, int]]) -> tuple[Coded, ...] | None:
@@ -139,7 +156,9 @@ def _percent_replicates(patterns: Patterns, seed: int) -> FloatArray:
 @lru_cache(maxsize=256)
 def labels_of(sample: Sample, seed: int) -> tuple[LabelScore, ...]:
     """One-vs-rest figures of each label; none where values are free numbers."""
-    return label_scores(sample.patterns, seed=seed) if sample.categories is not None else ()
+    if sample.categories is None:
+        return ()
+    return label_scores(sample.patterns, seed=seed, labels=sample.labels)
 
 
 def label_rows(
@@ -178,7 +197,7 @@ class Heading:
 def score_rows(
     sample: Sample, seed: int, heading: Heading, minimums: Minimums, *, live: bool = True
 ) -> list[dict[str, Any]]:
-    """Alpha first, then percent agreement, as the API shows them."""
+    """Alpha first, of sets by both distances, then percent agreement, as the API shows them."""
     if live and len(sample.patterns) > MOST_PATTERNS:
         return [
             _row(heading, sample, "alpha", value=None, interval=NO_INTERVAL, shown=Showing(None)) | _waiting(sample)
@@ -189,8 +208,28 @@ def score_rows(
     percent = show_alpha(n_items, found.percent.undefined, found.percent_interval, minimums)
     return [
         _row(heading, sample, "alpha", value=found.alpha.value, interval=found.interval, shown=shown),
+        *_second_alpha(sample, seed, heading, minimums),
         _row(heading, sample, "percent", value=found.percent.value, interval=found.percent_interval, shown=percent),
     ]
+
+
+def _second_alpha(sample: Sample, seed: int, heading: Heading, minimums: Minimums) -> list[dict[str, Any]]:
+    if sample.level != "masi":
+        return []
+    other = by_jaccard(sample)
+    found = figures_of(other, seed)
+    shown = show_alpha(other.patterns.n_items, found.alpha.undefined, found.interval, minimums)
+    return [_row(heading, other, "alpha", value=found.alpha.value, interval=found.interval, shown=shown)]
+
+
+def percent_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The row of percent agreement among the rows of one question."""
+    return next((row for row in rows if row["coefficient"] == "percent"), None)
+
+
+def other_alphas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of alpha by another distance than the first."""
+    return [row for row in rows[1:] if row["coefficient"] == "alpha"]
 
 
 def _waiting(sample: Sample) -> dict[str, Any]:

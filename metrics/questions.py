@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
@@ -12,10 +12,11 @@ from guidelines.schema.registry import KINDS
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import label_schema_of, versions_of
 from metrics.stats.patterns import Level
+from metrics.stats.sets import is_set, labels_in
 from projects.models import Project
 
 ALL_VERSIONS, NO_VERSION = -1, 0
-LEVELS = frozenset({"nominal", "ordinal", "interval", "ratio"})
+LEVELS = frozenset({"nominal", "ordinal", "interval", "ratio", "masi"})
 Version = int | Literal["all", "none"]
 
 
@@ -40,7 +41,7 @@ class Asked:
 
     @property
     def level(self) -> Level:
-        return self.kind.level(self.question)
+        return cast("Level", self.kind.level(self.question))  # `asked_in` leaves out what has none
 
     def code(self, answer: Any) -> Coded | None:
         """What agreement counts, or None for an opt-out."""
@@ -59,7 +60,10 @@ def asked_in(schema: LabelSchema) -> list[Asked]:
 
 @dataclass(frozen=True)
 class Measured:
-    """A question over all its versions. `categories` is None where values are free numbers."""
+    """A question over all its versions. `categories` is None where values are free numbers.
+
+    Values that are sets have no categories of their own but `labels`, which they are made of.
+    """
 
     name: str
     title: str
@@ -67,9 +71,14 @@ class Measured:
     categories: tuple[Coded, ...] | None
     titles: dict[Coded, str]
     is_current: bool
+    labels: tuple[str, ...] = ()
 
     def title_of(self, value: Coded) -> str:
         """A value as people read it."""
+        if value not in self.titles and is_set(self.level):
+            place = {label: index for index, label in enumerate(self.labels)}
+            ordered = sorted(labels_in(value), key=lambda label: place.get(label, len(place)))
+            return ", ".join(self.titles.get(label, label) for label in ordered) or "(none)"
         return self.titles.get(value, str(value))
 
 
@@ -100,8 +109,14 @@ def _measured(name: str, newest_first: Sequence[Asked], is_current: bool) -> Mea
     for asked in newest_first:
         for value in asked.kind.categories(asked.question) or ():
             titles.setdefault(value, asked.kind.display(asked.question, value))
+        if is_set(level):
+            for label in asked.question["labels"]:
+                titles.setdefault(label["value"], str(label["title"]))
+    title = str(newest.question.get("title", name))
+    if is_set(level):
+        return Measured(name, title, level, (), titles, is_current, tuple(str(label) for label in titles))
     categories = None if level in {"interval", "ratio"} else _ordered(titles, level)
-    return Measured(name, str(newest.question.get("title", name)), level, categories, titles, is_current)
+    return Measured(name, title, level, categories, titles, is_current)
 
 
 def _ordered(values: Iterable[Coded], level: Level) -> tuple[Coded, ...]:

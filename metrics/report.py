@@ -15,6 +15,7 @@ from metrics.stats.alpha import AlphaMismatchError, package_alpha
 from metrics.stats.labels import confusions
 from metrics.stats.pairs import AnnotatorScore, annotator_scores, item_disagreement, pair_matrix
 from metrics.stats.patterns import Value
+from metrics.stats.sets import is_set, labels_in
 from metrics.stats.withholding import Minimums, Showing, show_annotator, show_pair
 
 MOST_PAIRS: Final = 2000
@@ -95,12 +96,13 @@ def _labels(sample: Sample, units: Units, seed: int, minimums: Minimums) -> list
     for answers in units.values():
         for person, value in answers.items():
             if value is not None:
-                users[value].add(person)
+                for label in labels_in(value) if is_set(sample.level) else (value,):
+                    users[label].add(person)
     return label_rows(sample, seed, minimums, {label: len(people) for label, people in users.items()})
 
 
 def _confusions(sample: Sample, seed: int, *, n_items: int, minimums: Minimums) -> list[dict[str, Any]]:
-    if sample.categories is None or n_items == 0:
+    if sample.categories is None or is_set(sample.level) or n_items == 0:
         return []
     shown = n_items >= minimums.alpha_units
     return [

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from metrics.bodies import open_disputed
+from metrics.measure import other_alphas, percent_row
 from metrics.models import AgreementRun
 from metrics.questions import Measured, measured_questions, published
 from metrics.selectors.items import external_ids
@@ -32,6 +33,7 @@ class Section:
     title: str
     score: dict[str, Any]
     percent: dict[str, Any] | None
+    others: list[dict[str, Any]]
     labels: list[dict[str, Any]]
     confusions: list[dict[str, Any]]
     people: list[str]
@@ -67,7 +69,8 @@ def _section(measured: Measured, rows: list[dict[str, Any]], names: dict[str, st
         question=measured.name,
         title=measured.title,
         score=score,
-        percent=rows[1] if len(rows) > 1 else None,
+        percent=percent_row(rows),
+        others=other_alphas(rows),
         labels=[row | {"title": measured.title_of(row["label"])} for row in score["labels"]],
         confusions=titled,
         people=people if small else [],

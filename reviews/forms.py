@@ -1,5 +1,6 @@
 """The forms of reviews. Rules live in the services; a form reads what was typed and carries refusals back."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -122,7 +123,14 @@ def _answer(typed: str, clause: Mapping[str, Any], schema: LabelSchema) -> Any:
         return typed  # counted among the failing examples, where the page says so
 
 
+def _shown(value: Any) -> Any:
+    """A set is written as JSON, which is how it is read back."""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else value
+
+
 def example_rows(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the editor shows: the examples and some empty rows."""
-    shown = [{name: "" if e.get(name) is None else e[name] for name in ("text", "answer", "why")} for e in examples]
+    shown = [{name: _shown(e.get(name)) for name in ("text", "answer", "why")} for e in examples]
     return [*shown, *({"text": "", "answer": "", "why": ""} for _ in range(BLANK_EXAMPLES))]

@@ -45,6 +45,8 @@ def label_titles(version: GuidelineVersion | None, question: str) -> dict[str, s
     if schema is None or question not in schema.by_name:
         return {}
     kind, asked = schema.kind(question), schema.question(question)
+    if kind.lists_labels:
+        return {label["value"]: str(label["title"]) for label in asked["labels"]}
     return {str(value): kind.display(asked, value) for value in kind.condition_values(asked) or ()}
 
 

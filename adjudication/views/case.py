@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from adjudication import selectors, services
 from adjudication.forms import DecisionForm, EscalateForm, FenceForm, ReopenForm
 from adjudication.models import Case
-from adjudication.views.context import case_context, clauses_of
+from adjudication.views.context import asked_of, case_context, clauses_of, own_of
 from adjudication.views.queue import DECIDERS
 from core.errors import Conflict, Invalid, NotFound
 from projects.pages import access_of, page_actor, project_page
@@ -50,6 +50,7 @@ def _show(request: HttpRequest, found: Case, form: DecisionForm | None = None, *
         "holds": holds,
         "taken": found.is_waiting and not holds and found.expires_at is not None and found.expires_at > now,
         "form": form or DecisionForm(initial={"fence": found.fence}),
+        "own": own_of(access.project, found, form.data.getlist("own") if form is not None else []),  # type: ignore[attr-defined]  # a QueryDict
         "cited": form.data.getlist("clauses") if form is not None else [],  # type: ignore[attr-defined]  # a QueryDict
     }
     return render(request, "adjudication/case.html", context, status=status)
@@ -58,7 +59,7 @@ def _show(request: HttpRequest, found: Case, form: DecisionForm | None = None, *
 def _decide(request: HttpRequest, found: Case) -> HttpResponse:
     access = access_of(request)
     keys = [(clause["key"], clause["title"]) for clause in clauses_of(access.project, found)]
-    form = DecisionForm(request.POST, clauses=keys)
+    form = DecisionForm(request.POST, clauses=keys, asked=asked_of(access.project, found))
     if form.is_valid():
         try:
             services.decide_case(

@@ -1,6 +1,7 @@
 """What the pages of cases show: texts, answers, clauses and options, ready for the templates."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from adjudication import rules
 from adjudication.models import Case, Decision
 from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
 from core.canonical import canonical_json
+from guidelines.schema.kind import Kind
+from guidelines.schema.problems import Question
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import clause_body, current_version, label_schema_of
 from projects.models import Project
@@ -79,11 +82,49 @@ def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Ca
             letter=answer.letter,
             title="" if answer.answer is None else shown_answer(schema, case.question, answer.answer),
             note=answer.note,
-            value="" if answer.answer is None else canonical_json(answer.answer).decode(),
+            value="" if answer.answer is None else _value_of(schema, case.question, answer.answer),
             key=str(index) if index <= 9 else "",
         )
         for index, answer in enumerate(answers, start=1)
     ]
+
+
+def _value_of(schema: LabelSchema, question: str, answer: Any) -> str:
+    """An answer as JSON, equal for equal answers: sets in one order."""
+    if question in schema.by_name:
+        answer = schema.kind(question).canonical(schema.question(question), answer)
+    return canonical_json(answer).decode()
+
+
+@dataclass(frozen=True)
+class Own:
+    """How an answer that nobody gave is written: typed as number or text, or ticked."""
+
+    widget: str
+    value: str = ""
+    boxes: tuple[tuple[str, str, str, bool], ...] = ()
+    """Value, title, key, ticked."""
+
+
+def asked_of(project: Project, case: Case) -> tuple[Kind, Question] | None:
+    """The question as the guideline in force asks it."""
+    schema = schema_of(project)
+    return (schema.kind(case.question), schema.question(case.question)) if case.question in schema.by_name else None
+
+
+def own_of(project: Project, case: Case, given: Sequence[str]) -> Own | None:
+    """The control for an own answer, holding what was sent; None where all answers can be listed."""
+    asked = asked_of(project, case)
+    if asked is None or asked[0].condition_values(asked[1]) is not None:
+        return None
+    kind, question = asked
+    if not kind.lists_labels:
+        return Own("number" if kind.name == "number" else "text", value=given[0] if given else "")
+    boxes = enumerate(question["labels"], start=1)
+    return Own("labels", boxes=tuple(
+        (label["value"], label["title"], str(index) if index <= 9 else "", label["value"] in given)
+        for index, label in boxes
+    ))  # fmt: skip
 
 
 def options(schema: LabelSchema, case: Case, given: list[Card]) -> list[Option]:

@@ -12,6 +12,7 @@ from guidelines.schema.problems import Problem, Question, quoted
 class Choice(Kind):
     name = "choice"
     settings = ("labels",)
+    lists_labels = True
 
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
         return validate_labels(question, base, opt_out=True)

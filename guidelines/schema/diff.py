@@ -49,6 +49,11 @@ def _labels(schema: LabelSchema) -> dict[LabelKey, dict[str, Any]]:
     return labels
 
 
+def _unlabelled(schema: LabelSchema) -> set[LabelKey]:
+    """The questions that have no labels, such as numbers and texts: their answers are touched all or none."""
+    return {(q["name"], "") for q in schema.questions if not kind_of(q).label_values(q)}
+
+
 def diff_labels(before: LabelSchema, after: LabelSchema) -> list[dict[str, Any]]:
     """One `{question, label, state, before, after}` per label, and one with `label: None` per question, whose
     `before` and `after` leave the labels out."""
@@ -99,7 +104,7 @@ def affected_labels(
     own change, and all labels of a question by a change of the question. Editorial changes touch nothing.
     """
     old_labels, new_labels = _labels(before_schema), _labels(after_schema)
-    every = old_labels.keys() | new_labels.keys()
+    every = old_labels.keys() | new_labels.keys() | _unlabelled(before_schema) | _unlabelled(after_schema)
     touched = {
         key
         for key in every

@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Literal
 
 from guidelines.schema.problems import Problem, Question
 
-Level = Literal["nominal", "ordinal", "interval", "ratio"]
+Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "none"]
+"""`masi` measures sets of labels; `none` is a kind of answer that agreement does not measure."""
 Coded = str | int | float
-"""What agreement counts: a label's value or a number."""
+"""What agreement counts: a label's value, a number, or the key of a set of labels."""
 
 
 class CannotConvert(ValueError):
@@ -26,6 +27,8 @@ class Kind(ABC):
     name: ClassVar[str]
     settings: ClassVar[tuple[str, ...]]
     """The keys that this kind adds to a question."""
+    lists_labels: ClassVar[bool] = False
+    """Whether `labels` is a list of {value, title}."""
 
     @abstractmethod
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
@@ -64,6 +67,10 @@ class Kind(ABC):
     def same(self, question: Question, a: Any, b: Any) -> bool:
         """Whether two answers agree."""
         return bool(a == b)
+
+    def canonical(self, question: Question, answer: Any) -> Any:  # most answers have one form
+        """The one form in which equal answers are kept, of any answer that some version of the question took."""
+        return answer
 
     def condition_values(self, question: Question) -> list[Any] | None:
         """The answers that a `when` may name, or None where this kind cannot steer another question."""

@@ -2,10 +2,13 @@
 
 from guidelines.schema.choice import Choice
 from guidelines.schema.kind import Kind
+from guidelines.schema.multichoice import Multichoice
+from guidelines.schema.number import Number
 from guidelines.schema.problems import Question
 from guidelines.schema.rating import Rating
+from guidelines.schema.text import Text
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Choice(), Rating())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Choice(), Multichoice(), Rating(), Number(), Text())}
 
 
 def kind_of(question: Question) -> Kind:

@@ -13,6 +13,7 @@ import krippendorff
 import numpy as np
 
 from metrics.stats.patterns import BLOCK_CELLS, FloatArray, IntArray, Level, Patterns, Value
+from metrics.stats.sets import is_set, membership, set_distances
 
 Undefined = Literal[
     "no_pairable_units", "no_variation", "no_expected_disagreement", "negative_values", "numeric_overflow"
@@ -54,7 +55,9 @@ def midranks(marginals: FloatArray) -> FloatArray:
 
 
 def coordinates(level: Level, values: tuple[Value, ...], marginals: FloatArray) -> FloatArray:
-    """A number for each value on which the level's distance works."""
+    """A number for each value on which the level's distance works; for sets a row that says which labels they hold."""
+    if is_set(level):
+        return membership(values)
     if level == "nominal":
         return np.arange(len(values), dtype=np.float64)
     if level == "ordinal":
@@ -63,7 +66,7 @@ def coordinates(level: Level, values: tuple[Value, ...], marginals: FloatArray) 
 
 
 def distance(level: Level, left: FloatArray, right: FloatArray) -> FloatArray:
-    """d(c,k) between coordinates, element by element (Krippendorff 2011, section 3)."""
+    """d(c,k) between coordinates that are numbers, element by element (Krippendorff 2011, section 3)."""
     if level == "nominal":
         return np.asarray(left != right, dtype=np.float64)
     if level != "ratio":
@@ -73,10 +76,17 @@ def distance(level: Level, left: FloatArray, right: FloatArray) -> FloatArray:
     return np.asarray(quotient**2, dtype=np.float64)
 
 
+def distances(level: Level, left: FloatArray, right: FloatArray) -> FloatArray:
+    """d(c,k) of every value of `left` to every value of `right`; what stands before the values is kept."""
+    if level == "masi" or level == "jaccard":  # noqa: PLR1714  # told apart so that the type is known
+        return set_distances(level, left, right)
+    return distance(level, left[..., :, np.newaxis], right[..., np.newaxis, :])
+
+
 def delta(level: Level, values: tuple[Value, ...], marginals: FloatArray | IntArray) -> FloatArray:
     """The V x V distance matrix (Krippendorff 2011). Ordinal distances need the marginals n_c."""
     x = coordinates(level, values, np.asarray(marginals, dtype=np.float64))
-    return distance(level, x[:, np.newaxis], x[np.newaxis, :])
+    return distances(level, x, x)
 
 
 def coincidence(patterns: Patterns) -> FloatArray:
@@ -100,12 +110,12 @@ def within_disagreement(patterns: Patterns, level: Level, coords: FloatArray) ->
     widths = np.diff(patterns.starts)
     for width in np.unique(widths[widths >= 2]):
         members = np.flatnonzero(widths == width)
-        step = max(1, BLOCK_CELLS // int(width) ** 2)
+        step = max(1, BLOCK_CELLS // (int(width) * max(int(width), coords[0].size)))
         for first in range(0, members.size, step):
             rows = members[first : first + step]
             slots = patterns.starts[rows][:, np.newaxis] + np.arange(width)
             x, count = coords[patterns.columns[slots]], patterns.entries[slots].astype(np.float64)
-            d = distance(level, x[:, :, np.newaxis], x[:, np.newaxis, :])
+            d = distances(level, x, x)
             total[rows] = np.einsum("kc,kcd,kd->k", count, d, count)
     return total / patterns.pair_divisor
 
@@ -113,18 +123,19 @@ def within_disagreement(patterns: Patterns, level: Level, coords: FloatArray) ->
 def cross_disagreement(level: Level, coords: FloatArray, marginals: FloatArray) -> FloatArray:
     """Per row of marginals (B x V): sum_ck n_c n_k d(c,k), which is n (n - 1) D_e (Krippendorff 2011).
 
-    `coords` is V or B x V. Nominal, ordinal and interval have closed forms; ratio needs its matrix, by
-    blocks.
+    `coords` is V or B x V, and V x labels for sets. Nominal, ordinal and interval have closed forms; ratio and
+    sets need their matrix, by blocks.
     """
     n = marginals.sum(axis=1)
     if level == "nominal":
         return np.asarray(n**2 - (marginals**2).sum(axis=1), dtype=np.float64)
-    if level == "ratio":
+    if level == "ratio" or is_set(level):
         total = np.zeros(marginals.shape[0])
-        step = max(1, BLOCK_CELLS // max(1, coords.size))
-        for first in range(0, coords.size, step):
+        size = coords.shape[0]
+        step = max(1, BLOCK_CELLS // max(1, size))
+        for first in range(0, size, step):
             part = slice(first, first + step)
-            d = distance(level, coords[part, np.newaxis], coords[np.newaxis, :])
+            d = distances(level, coords[part], coords)
             total += ((marginals @ d.T) * marginals[:, part]).sum(axis=1)
         return total
     first_moment = (marginals * coords).sum(axis=1)
@@ -188,12 +199,12 @@ class CheckedAlpha:
 def package_alpha(patterns: Patterns, level: Level, tolerance: float = 1e-9) -> CheckedAlpha:
     """The point value of a run, by the `krippendorff` package (Castro 2017) and equal to ours to `tolerance`.
 
-    Undefined cases and data beyond the package's memory are answered by the engine; a difference raises.
+    Undefined cases, sets and data beyond the package's memory are answered by the engine; a difference raises.
     """
     ours = alpha(patterns, level)
     used = np.flatnonzero(patterns.marginals)
     too_big = patterns.n_items > PACKAGE_MAX_UNITS or patterns.n_items * used.size**2 > PACKAGE_MAX_CELLS
-    if ours.value is None or too_big:
+    if ours.value is None or too_big or level == "masi" or level == "jaccard":  # noqa: PLR1714  # as above
         return CheckedAlpha(ours, "concord")
     domain = coordinates(level, patterns.values, patterns.marginals.astype(np.float64))[used]
     theirs = float(

@@ -5,7 +5,7 @@ after Cicchetti & Feinstein (1990) for any number of annotators; confusions are 
 matrix, symmetric because nobody's answer is the truth.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from metrics.stats.bootstrap import (
     percentile_interval,
 )
 from metrics.stats.patterns import FloatArray, Patterns, Value
+from metrics.stats.sets import membership
 
 MAX_CONFUSIONS = 50
 
@@ -51,16 +52,23 @@ class Confusion:
     excess: float
 
 
-def label_scores(patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed: int = 0) -> tuple[LabelScore, ...]:
+def label_scores(
+    patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed: int = 0, labels: Sequence[str] | None = None
+) -> tuple[LabelScore, ...]:
     """One-vs-rest alpha with interval and specific agreement of each label (Krippendorff 1980; Cicchetti &
-    Feinstein 1990), in declared order, unused labels included."""
-    point = _one_vs_rest(patterns, patterns.freq[np.newaxis, :].astype(np.float64))
+    Feinstein 1990), in declared order, unused labels included.
+
+    Where the values are sets, `labels` names the labels: each is then held or not held by every value.
+    """
+    names: Sequence[Value] = patterns.values if labels is None else labels
+    holds = None if labels is None else membership(patterns.values, labels)[:, : len(labels)]
+    point = _one_vs_rest(patterns, patterns.freq[np.newaxis, :].astype(np.float64), holds)
     values, specific = point[0][0], point[1][0]
-    samples = np.full((replicates, len(patterns.values)), np.nan)
+    samples = np.full((replicates, len(names)), np.nan)
     if patterns.n_items:
         chunks = _draws(patterns, replicates, seed, len(patterns.values))
-        samples = np.concatenate([_one_vs_rest(patterns, chunk)[0] for chunk in chunks])
-    units = np.bincount(patterns.columns, weights=patterns.freq[patterns.row_of_entry], minlength=len(patterns.values))
+        samples = np.concatenate([_one_vs_rest(patterns, chunk, holds)[0] for chunk in chunks])
+    marginals, units = _spread(patterns, holds)
     reason: Undefined = "no_variation" if patterns.n_items else "no_pairable_units"
     return tuple(
         LabelScore(
@@ -69,11 +77,22 @@ def label_scores(patterns: Patterns, replicates: int = DEFAULT_REPLICATES, seed:
             undefined=None if np.isfinite(values[c]) else reason,
             interval=percentile_interval(samples[:, c]),
             specific_agreement=_number(specific[c]),
-            n_values=int(patterns.marginals[c]),
+            n_values=int(marginals[c]),
             n_items=int(units[c]),
         )
-        for c, label in enumerate(patterns.values)
+        for c, label in enumerate(names)
     )
+
+
+def _spread(patterns: Patterns, holds: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Of each label: its values, and the units that have one."""
+    size = len(patterns.values) if holds is None else holds.shape[1]
+    marginals, units = np.zeros(size), np.zeros(size)
+    for rows, dense in patterns.blocks():
+        counts = dense if holds is None else dense @ holds
+        marginals += patterns.freq[rows] @ counts
+        units += patterns.freq[rows] @ (counts > 0)
+    return marginals, units
 
 
 def _number(value: float) -> float | None:
@@ -84,19 +103,22 @@ def _draws(patterns: Patterns, replicates: int, seed: int, width: int) -> Iterat
     return draw_weights(patterns.freq, replicates, seed, width)
 
 
-def _one_vs_rest(patterns: Patterns, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _one_vs_rest(
+    patterns: Patterns, weights: FloatArray, holds: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Alpha and specific agreement of each label, B x V, NaN where undefined.
 
     With the values collapsed to c and not c, D_o = 2 (n_c - o_cc) / n and D_e = 2 n_c (n - n_c) / (n (n -
     1)).
     """
-    shape = (weights.shape[0], len(patterns.values))
+    shape = (weights.shape[0], len(patterns.values) if holds is None else holds.shape[1])
     marginals, diagonal = np.zeros(shape), np.zeros(shape)
     for rows, dense in patterns.blocks():
-        own = dense * (dense - 1) / patterns.pair_divisor[rows, np.newaxis]
-        marginals += weights[:, rows] @ dense
+        counts = dense if holds is None else dense @ holds
+        own = counts * (counts - 1) / patterns.pair_divisor[rows, np.newaxis]
+        marginals += weights[:, rows] @ counts
         diagonal += weights[:, rows] @ own
-    n = marginals.sum(axis=1, keepdims=True)
+    n = (weights @ patterns.sizes.astype(np.float64))[:, np.newaxis]
     mixed = marginals * (n - marginals)
     missing = np.full(shape, np.nan)
     ratio = np.divide((marginals - diagonal) * (n - 1), mixed, out=missing.copy(), where=mixed > 0)

@@ -13,7 +13,7 @@ from typing import Generic
 
 import numpy as np
 
-from metrics.stats.alpha import AlphaResult, Undefined, alpha, alpha_of_coincidence, coordinates, distance
+from metrics.stats.alpha import AlphaResult, Undefined, alpha, alpha_of_coincidence, coordinates, distances
 from metrics.stats.incremental import QuestionState
 from metrics.stats.patterns import (
     FloatArray,
@@ -227,7 +227,7 @@ def item_disagreement(
         if m >= 2 and len(values) >= 2:
             x = np.asarray([place[_numeric(value, level)] for value in values])
             n = np.asarray([counts[value] for value in values], dtype=np.float64)
-            part = float(n @ distance(level, x[:, np.newaxis], x[np.newaxis, :]) @ n) / (m - 1)
+            part = float(n @ distances(level, x, x) @ n) / (m - 1)
             found.append((part, unit, _entropy(n, m, n_labels), m))
     whole = math.fsum(part for part, *_ in found)
     # Sorting is stable: equal contributions keep the order in which the units came.

@@ -14,7 +14,7 @@ from typing import Final, Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Level = Literal["nominal", "ordinal", "interval", "ratio"]
+Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard"]
 Value = str | int | float
 ValueT = TypeVar("ValueT", bound=Value)
 UnitT = TypeVar("UnitT", bound=Hashable)

@@ -117,7 +117,11 @@ def _count(counting: _Counting, chunk: Chunk, reader: Reader, fitting: Fitting) 
     for question, value, version in chunk.labels:
         facts.labels += 1
         facts.stale_labels += reader.guideline.is_stale(question, value, version)
-        counting.labels.setdefault(question, Counter())[str(value)] += 1
+        asked = reader.schema.by_name.get(question)
+        # Numbers and texts are not counted one by one: there may be as many as items.
+        if asked is not None and kind_of(asked).label_values(asked):
+            labels = value if isinstance(value, list) else [value]
+            counting.labels.setdefault(question, Counter()).update(str(label) for label in labels)
     stamped = [row["guideline_version"] for row in (*chunk.annotations, *chunk.decisions)]
     counting.versions.update(version for version in stamped if version is not None)
     counting.people |= chunk.people
@@ -155,7 +159,7 @@ def judge(release: Release, facts: Facts) -> list[dict[str, Any]]:
 
 def _finish(release: Release, folder: Path, built: Built, rows: Sequence[Written], reader: Reader) -> None:
     document, schema = release.contract.document, reader.schema
-    orders = {q["name"]: kind_of(q).condition_values(q) or [] for q in schema.questions}
+    orders = {q["name"]: kind_of(q).condition_values(q) or kind_of(q).label_values(q) for q in schema.questions}
     unchecked = unchecked_rules(document)
     built.counts["changes"] = changes = _changes(release, folder, reader)
     result = "warn" if any(gate["result"] == WARN for gate in built.gates) else "pass"

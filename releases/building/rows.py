@@ -158,10 +158,9 @@ class Reader:
         if gold is None:
             return {"": None, "_dist": None, "_source": None, "_n": None, "_agreement": None}
         question = self.schema.by_name[name]
-        values = kind_of(question).condition_values(question)
-        shares = {_key(entry["answer"]): entry["share"] for entry in gold.distribution}
-        dist: Any = gold.distribution if values is None else [shares.get(_key(value), 0) for value in values]
-        return {"": gold.answer, "_dist": dist, "_source": gold.source, "_n": gold.n, "_agreement": _agreement(gold)}
+        answer = None if gold.answer is None else kind_of(question).canonical(question, gold.answer)
+        dist = distribution_in(question, gold.distribution)
+        return {"": answer, "_dist": dist, "_source": gold.source, "_n": gold.n, "_agreement": _agreement(gold)}
 
     def _about(self, annotation: Annotation, version: int | None) -> Row:
         return {
@@ -206,6 +205,26 @@ class Reader:
             "adjudicator_id": self.pseudonym("adjudicator", decision.decided_by_id),
             "decided_at": rfc3339(decision.decided_at),
         }
+
+
+def distribution_in(question: Mapping[str, Any], distribution: Sequence[Mapping[str, Any]]) -> Any:
+    """The shares in the order of the labels; for sets one distribution a label, not held and held; else as it is."""
+    kind = kind_of(question)
+    values = kind.condition_values(question)
+    if values is not None:
+        shares = {_key(entry["answer"]): entry["share"] for entry in distribution}
+        return [shares.get(_key(value), 0) for value in values]
+    if not kind.lists_labels:
+        return distribution
+    held = {
+        label: sum(entry["share"] for entry in distribution if label in _labels_of(entry["answer"]))
+        for label in kind.label_values(question)
+    }
+    return {label: {"0": 1 - share, "1": share} for label, share in held.items()}
+
+
+def _labels_of(answer: Any) -> list[Any]:
+    return answer if isinstance(answer, list) else [answer]
 
 
 def _key(answer: Any) -> bytes:

@@ -31,7 +31,8 @@ class GuidelineAt:
         if version is None:
             return False
         stale = self._stale_from(version)
-        return (question, None) in stale or (question, str(value)) in stale
+        labels = value if isinstance(value, list) else [value]
+        return (question, None) in stale or any((question, str(label)) in stale for label in labels)
 
     def _stale_from(self, number: int) -> frozenset[tuple[str, str | None]]:
         if number not in self._stale:

@@ -12,7 +12,8 @@ HARD = (
 )
 SOFT = (
     "**Soft labels** stand beside them as `<question>_dist`: the share of annotators behind each label, in the order "
-    "of `label_order`, with `<question>_n`, how many there were."
+    "of `label_order`, with `<question>_n`, how many there were. Where several labels may be given there is one "
+    "distribution a label: `1` for those who gave it."
 )
 SINGLE = (
     "**Annotator-level rows** are in `annotations/annotations.jsonl`: who gave which answer, under pseudonyms that "

@@ -78,8 +78,9 @@ def _labels_of(review: AgreementReview) -> dict[str, Any]:
     schema = label_schema_of(version) if version else None
     if schema is None or review.question not in schema.by_name:
         return {}
-    values = schema.kind(review.question).condition_values(schema.question(review.question))
-    return {str(value): value for value in values or ()}
+    kind, asked = schema.kind(review.question), schema.question(review.question)
+    values = kind.condition_values(asked) or kind.label_values(asked)
+    return {str(value): value for value in values}
 
 
 def _case(given: _Given) -> Found:

@@ -33,10 +33,12 @@ class Setting:
     round: Any
 
 
-def make_setting(items: int = 1, annotators: int = 2, questions: list[dict[str, Any]] | None = None) -> Setting:
+def make_setting(
+    items: int = 1, annotators: int = 2, questions: list[dict[str, Any]] | None = None, **guideline: Any
+) -> Setting:
     """A project whose items want as many labels as there are annotators."""
     project = make_project(overlap=annotators)
-    publish_guideline(project, questions or [CHOICE])
+    publish_guideline(project, questions or [CHOICE], **guideline)
     people = [make_member(project, "annotator") for _ in range(annotators)]
     adjudicator = make_member(project, "adjudicator")
     acknowledge(project, *people)

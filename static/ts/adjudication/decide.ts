@@ -8,6 +8,9 @@ const adopters = [...document.querySelectorAll<HTMLButtonElement>("[data-adopt]"
 const cards = [...document.querySelectorAll<HTMLElement>(".case-card")];
 const answers = [...form.querySelectorAll<HTMLInputElement>("input[name=answer]")];
 
+/** Where an answer that nobody gave is typed or ticked. */
+const own = [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("[name=own]")];
+
 function setOutcome(value: string): void {
   byId<HTMLInputElement>(`outcome-${value}`).checked = true;
   if (value !== "answer") for (const answer of answers) answer.checked = false;
@@ -21,6 +24,19 @@ function choose(value: string | undefined): void {
   setOutcome("answer");
 }
 
+/** An own answer is chosen by writing it. */
+function chooseOwn(): void {
+  choose("own");
+}
+
+function pickOption(key: string): void {
+  const box = own.find((control) => control.dataset["option"] === key);
+  if (!box) return choose(answers.find((answer) => answer.dataset["option"] === key)?.value);
+  if (box instanceof HTMLInputElement) box.checked = !box.checked;
+  chooseOwn();
+  form.setAttribute("data-own", "");
+}
+
 function showAdopted(): void {
   const chosen = answers.find((answer) => answer.checked)?.value;
   for (const card of cards) card.toggleAttribute("data-adopted", chosen !== undefined && card.dataset["value"] === chosen);
@@ -31,12 +47,12 @@ function focusBox(selector: string): void {
 }
 
 function carryOut(choice: Choice): void {
-  const own = form.hasAttribute("data-own");
-  form.toggleAttribute("data-own", choice.act === "own" && !own);
+  const opened = form.hasAttribute("data-own");
+  form.toggleAttribute("data-own", choice.act === "own" && !opened);
   switch (choice.act) {
     case "adopt": return choose(cards[choice.index]?.dataset["value"]);
-    case "option": return choose(answers.find((answer) => answer.dataset["option"] === choice.key)?.value);
-    case "own": return focusBox("input[name=answer]");
+    case "option": return pickOption(choice.key);
+    case "own": return focusBox(own.length > 0 ? "[name=own]" : "input[name=answer]");
     case "none": return setOutcome("no_answer");
     case "keep": return setOutcome("keep_disagreement");
     case "rationale": return byId("id_rationale").focus();
@@ -53,6 +69,7 @@ for (const button of adopters) {
   button.addEventListener("click", () => choose(button.dataset["adopt"]));
 }
 for (const answer of answers) answer.addEventListener("change", () => choose(answer.value));
+for (const control of own) control.addEventListener("input", chooseOwn);
 for (const outcome of form.querySelectorAll<HTMLInputElement>("input[name=outcome]")) {
   outcome.addEventListener("change", () => setOutcome(outcome.value));
 }

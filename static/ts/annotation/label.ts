@@ -9,6 +9,7 @@ import { Guidelines } from "./guidelines";
 import { History } from "./history";
 import { handleKey } from "./keyboard";
 import type { Actions } from "./keyboard";
+import { isTextTarget } from "./keys";
 import { Leases } from "./leases";
 import { Outbox } from "./outbox";
 import type { OutboxEntry, OutboxState } from "./outbox";
@@ -75,6 +76,8 @@ function define(): void {
 }
 
 function back(): void {
+  // typing has the single keys; leaving the text gives them back
+  if (byId("questions").contains(document.activeElement) && isTextTarget(document.activeElement)) return byId("item").focus();
   if (past.isLooking) void past.back();
   else if (view.guidelineIsDrawer && view.guidelineOpen) toggleGuideline();
   else view.form.focusFirstOpen();

@@ -86,12 +86,17 @@ export class QuestionForm {
   check(): Missing[] {
     const missing: Missing[] = [];
     for (const row of this.rows) {
-      const lacks = !row.element.hidden && row.question.required === true && row.control.value() === null;
-      const words = lacks ? (kindOf(row.question.kind)?.missing(row.question) ?? "") : null;
+      const words = row.element.hidden ? null : this.wrongWith(row);
       this.say(row, words);
       if (words !== null) missing.push({ question: row.question.name, words });
     }
     return missing;
+  }
+
+  private wrongWith({ control, question }: Row): string | null {
+    const problem = control.problem?.() ?? null;
+    if (problem !== null || question.required !== true || control.value() !== null) return problem;
+    return kindOf(question.kind)?.missing(question) ?? "";
   }
 
   /** Shows what the server said about one question; false if no such question is here. */

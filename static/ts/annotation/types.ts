@@ -30,6 +30,9 @@ export interface Question {
   labels?: LabelOption[] | Record<string, string>;
   min?: number;
   max?: number;
+  exclusive?: string[];
+  level?: "interval" | "ratio";
+  max_length?: number;
 }
 
 export interface Example {

@@ -1,29 +1,14 @@
 /** One label of several: a radio group, filterable when it is long. */
-import { h } from "../../core/dom";
-import { isFreeLetter, optionHint } from "../keys";
 import type { LabelOption, Question } from "../types";
 import type { Control, Kind, KindContext } from "./kind";
-import { buildGroup, buildOption } from "./options";
-import type { OptionRow } from "./options";
-
-/** More labels than this get a filter, since nobody reads them all. */
-const LONG_LIST = 12;
-
-function labelsOf(question: Question): LabelOption[] {
-  return Array.isArray(question.labels) ? question.labels : [];
-}
-
-function hintsFor(label: LabelOption, index: number): string[] {
-  const letter = label.shortcut && isFreeLetter(label.shortcut) ? [label.shortcut.toUpperCase()] : [];
-  const digit = optionHint(index);
-  return digit === null ? letter : [...letter, digit];
-}
+import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf } from "./options";
+import type { LabelFilter, OptionRow } from "./options";
 
 class ChoiceControl implements Control {
   readonly element: HTMLElement;
   private readonly labels: LabelOption[];
   private readonly rows: OptionRow[];
-  private readonly filter: HTMLInputElement | null = null;
+  private readonly filter: LabelFilter | null = null;
 
   constructor(private readonly question: Question, private readonly context: KindContext) {
     this.labels = labelsOf(question);
@@ -31,8 +16,8 @@ class ChoiceControl implements Control {
     const rows = this.rows.map(({ row }) => row);
     this.element = buildGroup("choice", "radiogroup", ...rows);
     if (this.labels.length > LONG_LIST) {
-      this.filter = this.buildFilter();
-      this.element.prepend(this.filter);
+      this.filter = buildFilter(question.title, this.labels, this.rows, (index) => this.choose(index));
+      this.element.prepend(this.filter.input);
     }
   }
 
@@ -48,29 +33,6 @@ class ChoiceControl implements Control {
     option.input.addEventListener("change", () => this.context.changed());
     option.input.addEventListener("focus", () => this.context.focused(label.value));
     return option;
-  }
-
-  private buildFilter(): HTMLInputElement {
-    const input = h("input", { type: "search", class: "option-filter", autocomplete: "off", placeholder: "Filter labels", "aria-label": `Filter labels of ${this.question.title}` });
-    input.addEventListener("input", () => this.applyFilter());
-    input.addEventListener("keydown", (event) => {
-      if (event.isComposing || event.ctrlKey || event.metaKey) return;
-      if (event.key !== "Enter" && event.key !== "ArrowDown") return;
-      event.preventDefault();
-      const first = this.rows.findIndex(({ row }) => !row.hidden);
-      if (first < 0) return;
-      if (event.key === "Enter") this.choose(first);
-      this.rows[first]?.input.focus();
-    });
-    return input;
-  }
-
-  private applyFilter(): void {
-    const typed = (this.filter?.value ?? "").trim().toLocaleLowerCase();
-    this.labels.forEach((label, index) => {
-      const row = this.rows[index]?.row;
-      if (row) row.hidden = !`${label.title} ${label.value}`.toLocaleLowerCase().includes(typed);
-    });
   }
 
   private choose(index: number): boolean {
@@ -89,8 +51,7 @@ class ChoiceControl implements Control {
 
   setValue(value: unknown): void {
     for (const { input } of this.rows) input.checked = input.value === value;
-    if (this.filter) this.filter.value = "";
-    this.applyFilter();
+    this.filter?.clear();
   }
 
   focus(options?: FocusOptions): void {
@@ -98,7 +59,7 @@ class ChoiceControl implements Control {
   }
 
   focusFilter(): void {
-    (this.filter ?? this.rows[0]?.input)?.focus();
+    (this.filter?.input ?? this.rows[0]?.input)?.focus();
   }
 
   pickDigit(_digit: number, option: number): boolean {
@@ -106,8 +67,7 @@ class ChoiceControl implements Control {
   }
 
   pickLetter(letter: string): boolean {
-    const index = this.labels.findIndex((label) => label.shortcut?.toLowerCase() === letter && isFreeLetter(letter));
-    return index >= 0 && this.choose(index);
+    return this.choose(indexOfLetter(this.labels, letter));
   }
 }
 

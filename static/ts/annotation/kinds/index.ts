@@ -1,9 +1,12 @@
 /** The kinds of question this page can ask; a new kind is one new file and one line here. */
 import { choice } from "./choice";
 import type { Kind } from "./kind";
+import { multichoice } from "./multichoice";
+import { number } from "./number";
 import { rating } from "./rating";
+import { text } from "./text";
 
-const KINDS: ReadonlyMap<string, Kind> = new Map([choice, rating].map((kind) => [kind.name, kind]));
+const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text].map((kind) => [kind.name, kind]));
 
 export function kindOf(name: string): Kind | undefined {
   return KINDS.get(name);

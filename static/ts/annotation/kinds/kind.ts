@@ -15,6 +15,8 @@ export interface Control {
   /** The answer, or null while there is none. */
   value(): unknown;
   setValue(value: unknown): void;
+  /** What is wrong with what was given, as an instruction, or null. */
+  problem?(): string | null;
   focus(options?: FocusOptions): void;
   /** Picks or toggles by digit or position; true if the key meant something here. */
   pickDigit(digit: number, option: number): boolean;

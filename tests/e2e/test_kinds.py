@@ -1,0 +1,158 @@
+"""Twenty items of every kind of question, labelled in a real browser by keyboard alone."""
+
+import uuid
+
+import pytest
+
+from tests.e2e.browser import Person, chromium
+from tests.e2e.test_whole_loop import until
+from tests.live import join
+
+ITEMS = 20
+LABELS = [{"value": value, "title": value.title()} for value in ("work", "home", "money", "none")]
+PASSWORD = "a long enough password 1"
+SETTINGS = {
+    "choice": {"labels": LABELS},
+    "rating": {"min": 1, "max": 5, "labels": {"1": "poor", "5": "great"}},
+    "number": {"level": "interval", "min": -10, "max": 99.5},
+    "text": {"max_length": 60},
+    "multichoice": {"labels": LABELS, "min": 1, "max": 2, "exclusive": ["none"]},
+}
+
+
+def press_choice(keys, item):
+    keys.press(str(item % 4 + 1))
+    keys.press("Enter")
+    return LABELS[item % 4]["value"]
+
+
+def press_rating(keys, item):
+    keys.press(str(item % 5 + 1))
+    keys.press("Enter")
+    return item % 5 + 1
+
+
+def press_number(keys, item):
+    keys.type(f"{item}.25")
+    keys.press("Control+Enter")
+    return item + 0.25
+
+
+def press_text(keys, item):
+    # Letters and digits that mean something elsewhere are text here.
+    keys.type(f"Skip 1, {item} and S?")
+    keys.press("Enter")
+    keys.type("Zz")
+    keys.press("Control+Enter")
+    return f"Skip 1, {item} and S?\nZz"
+
+
+def press_multichoice(keys, item):
+    keys.press("4")
+    keys.press(str(item % 3 + 1))  # clears what stands alone
+    if item % 2:
+        keys.press(str((item + 1) % 3 + 1))
+    keys.press("Enter")
+    chosen = {item % 3, (item + 1) % 3} if item % 2 else {item % 3}
+    return [LABELS[place]["value"] for place in sorted(chosen)]
+
+
+PRESS = {
+    "choice": press_choice, "rating": press_rating, "number": press_number, "text": press_text,
+    "multichoice": press_multichoice,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lead(installation):
+    mark = uuid.uuid4().hex[:8]
+    return join(installation, f"kinds-{mark}@example.org", "Lea Lead", PASSWORD, "--can-create-projects")
+
+
+@pytest.fixture(scope="module")
+def annotator(installation):
+    mark = uuid.uuid4().hex[:8]
+    with chromium() as running:
+        person = Person(running, installation.base_url)
+        person.email = f"hand-{mark}@example.org"
+        yield person.join(installation.invite(person.email), "Ann Hand")
+
+
+def make_project(lead, annotator, kind):
+    slug = f"{kind}-{uuid.uuid4().hex[:8]}"
+    fields = [{"name": "text", "type": "text", "title": "Text", "required": True}]
+    lead.ok("POST", "/projects", {"slug": slug, "name": f"Of {kind}", "fields": fields, "overlap": 1})
+    question = {"name": "asked", "kind": kind, "title": "What is asked?", "required": True} | SETTINGS[kind]
+    base = f"/projects/{slug}/guidelines/draft"
+    body = {"clauses": [], "label_schema": {"questions": [question]}, "note": "First."}
+    saved = lead.call("PUT", base, body, If_Match=lead.call("GET", base).headers["ETag"])
+    assert saved.status == 200, saved.data
+    lead.ok("POST", f"{base}/publish", {"change": "semantic", "note": "First."}, If_Match=saved.headers["ETag"])
+    items = [{"external_id": f"{n:02d}", "fields": {"text": f"Item {n}: some text."}} for n in range(ITEMS)]
+    lead.ok("POST", f"/projects/{slug}/items", {"items": items})
+    lead.ok("POST", f"/projects/{slug}/members", {"user": {"email": annotator.email}, "roles": ["annotator"]})
+    return slug
+
+
+def read_guideline(page, slug):
+    page.goto(f"/p/{slug}/label/")
+    page.wait_for_url("**/guideline/acknowledge/")
+    page.get_by_role("button", name="I have read this").press("Enter")
+    page.wait_for_url(f"**/p/{slug}/label/")
+
+
+def shown_item(page):
+    text = page.locator("#item").inner_text() if page.locator("#workspace").is_visible() else ""
+    return text.partition("Item ")[2].partition(":")[0]
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_twenty_items_by_keyboard_alone(lead, annotator, kind):
+    slug, page = make_project(lead, annotator, kind), annotator.page
+    read_guideline(page, slug)
+    expected = {}
+    for _ in range(ITEMS):
+        item = until(lambda: shown_item(page))
+        assert item not in expected
+        expected[item] = PRESS[kind](page.keyboard, int(item))
+        until(lambda before=item: shown_item(page) != before)
+    until(lambda: "All done" in annotator.text())
+    project = f"/projects/{slug}"
+    until(lambda: lead.ok("GET", project)["counts"]["annotations"] == ITEMS)
+    items = {row["id"]: str(int(row["external_id"])) for row in lead.ok("GET", f"{project}/items")["results"]}
+    kept = lead.ok("GET", f"{project}/annotations")["results"]
+    assert {items[row["item"]]: row["answers"]["asked"] for row in kept} == expected
+    assert annotator.errors == []
+
+
+def test_wrong_answers_are_named_and_kept(lead, annotator):
+    """A number out of range and too many labels: words at the field, a summary in focus, nothing lost."""
+    page = annotator.page
+    read_guideline(page, make_project(lead, annotator, "number"))
+    until(lambda: shown_item(page))
+    page.keyboard.type("1000")
+    page.keyboard.press("Control+Enter")
+    words = "“1000” is not a number from -10 to 99.5"
+    page.locator("#summary").get_by_text(words).wait_for()
+    assert words in page.locator("#q0-error").inner_text()
+    assert page.locator("#q0-0").input_value() == "1000"
+
+    read_guideline(page, make_project(lead, annotator, "multichoice"))
+    until(lambda: shown_item(page))
+    for digit in "123":
+        page.keyboard.press(digit)
+    page.keyboard.press("Enter")
+    page.locator("#summary").get_by_text("Choose 1 to 2 for “What is asked?”; 3 are chosen").wait_for()
+
+
+def test_leaving_a_text_gives_the_keys_back(lead, annotator):
+    page = annotator.page
+    read_guideline(page, make_project(lead, annotator, "text"))
+    until(lambda: shown_item(page))
+    page.keyboard.type("s")
+    assert not page.locator("#skip-dialog").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.locator("#skip-dialog").wait_for(state="visible")
+    page.keyboard.press("Escape")
+    assert page.locator("#q0-0").input_value() == "s"
