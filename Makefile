@@ -31,7 +31,7 @@ test: ## all tests: Python, front end, browser; installs what they need where it
 
 test-unit: ## the tests that need no database, in seconds
 	@$(PYTHON) scripts/setup.py --dev --no-assets
-	@$(PY) -m pytest -q -m unit
+	@$(PY) -m pytest -q -m unit --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/faults --ignore=tests/concurrency
 
 e2e: ## only the browser tests
 	@$(PYTHON) scripts/setup.py --dev --test-tools

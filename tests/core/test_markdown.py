@@ -125,7 +125,9 @@ def test_headings_stand_below_those_of_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 20_000, ">" * 20_000, "*a **b " * 5_000, "![" * 10_000, "`" * 20_001, "|a" * 9_000]
+    "text",
+    ["[" * 20_000, ">" * 20_000, "*a **b " * 5_000, "![" * 10_000, "`" * 20_001, "|a" * 9_000],
+    ids=["brackets", "quotes", "stars", "images", "ticks", "cells"],
 )
 def test_nesting_without_end_is_quick(text: str) -> None:
     started = time.monotonic()
