@@ -17,10 +17,9 @@ from releases import services
 from releases.exporting.formats import DANGEROUS, HIDDEN, Layout, as_csv, guard
 from releases.services import exporting
 from tests.factories import actor, client_for, label, make_items, make_member, make_user, settle
-from tests.paths import SHARED
+from tests.paths import shared
 from tests.releases.build import agreeing
 
-SUITE = SHARED / "badinput" / "csv-injection" / "payloads.json"
 OWN = [
     "=1+1",
     "+1",
@@ -41,9 +40,8 @@ OWN = [
 
 
 def payloads():
-    if not SUITE.exists():
-        pytest.skip("the corpus of csv injections is not here")
-    return [entry["value"] for entry in json.loads(SUITE.read_text(encoding="utf-8"))] + OWN
+    corpus = shared("badinput", "csv-injection", "payloads.json")
+    return [entry["value"] for entry in json.loads(corpus.read_text(encoding="utf-8"))] + OWN
 
 
 def written(values, *, safe):
