@@ -37,6 +37,7 @@ class User(AbstractBaseUser):
     can_create_projects = models.BooleanField(default=False)
     is_owner = models.BooleanField(default=False, help_text="Owner of the installation: may disable accounts.")
     is_active = models.BooleanField(default=True)
+    preferences = models.JSONField(default=dict, help_text="How the pages behave for this person: keys, breaks.")
     joined_at = models.DateTimeField(null=True, help_text="When the invitation was accepted.")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -21,6 +21,8 @@ class Round(models.Model):
         RELABEL = "relabel"
         TRAINING = "training"
         MODEL = "model"
+        GOLD = "gold"
+        """Items with a known answer, hidden among the others."""
 
     class State(models.TextChoices):
         LOADING = "loading"
@@ -41,11 +43,20 @@ class Round(models.Model):
     priority = models.IntegerField(default=0)
     identity = models.CharField(max_length=6, choices=Identity.choices, default=Identity.PERSON)
     reserved = models.BooleanField(default=False, help_text="Given only to the people that its reservations name.")
+    annotator = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="The one whom all of it is for: a model's round, a person's training or hidden gold items.",
+    )  # fmt: skip
     last_place = models.BigIntegerField(default=0, help_text="The last place given out in its queue.")
     event = models.BigIntegerField(null=True, help_text="The event that made it visible.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "annotator"], name="round_of_model", condition=Q(kind="model", annotator__isnull=False)
+            ),
+        ]
         indexes = [models.Index(fields=["project", "kind", "state"], name="round_project")]
 
 
@@ -117,6 +128,29 @@ class Reservation(models.Model):
         ]
 
 
+class Suggestion(models.Model):
+    """A model's proposed answers for one item, as it was posted: shown beside the item, counted by nobody."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    version = models.CharField(max_length=120, help_text="Which version of the agent proposed it.")
+    answers = models.JSONField()
+    score = models.FloatField(null=True, help_text="How sure the agent is, 0 to 1; None where it does not say.")
+    created_at = models.DateTimeField()
+    event = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "agent", "version"], name="suggestion_unique"),
+            models.CheckConstraint(
+                name="suggestion_score_range", condition=Q(score=None) | Q(score__gte=0, score__lte=1)
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "id"], name="suggestion_project")]
+
+
 class Assignment(models.Model):
     """A slot given to an annotator under a lease, pinning the guideline version shown."""
 
@@ -146,6 +180,11 @@ class Assignment(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.LEASED)
     expires_at = models.DateTimeField()
     draft = models.JSONField(null=True)
+    suggestion = models.ForeignKey(
+        Suggestion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="The suggestion that its holder is shown.",
+    )  # fmt: skip
+    sides = models.JSONField(null=True, help_text="Preference question -> its fields in the order they are shown.")
     skip_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
@@ -193,6 +232,12 @@ class Annotation(models.Model):
     unclear = models.JSONField(null=True, help_text="{clause, note}: the guideline did not say.")
     flagged = models.BooleanField(default=False)
     blind = models.BooleanField(default=True, help_text="False once a decision or feedback was shown: not counted.")
+    suggestion = models.ForeignKey(
+        Suggestion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="The suggestion that was on screen: its answers are compared among themselves only.",
+    )  # fmt: skip
+    suggestion_outcome = models.JSONField(null=True, help_text="Question -> accepted, edited or rejected.")
+    sides = models.JSONField(null=True, help_text="Preference question -> its fields in the order they were shown.")
     created_at = models.DateTimeField()
     event = models.BigIntegerField()
     superseded_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
@@ -226,3 +271,101 @@ class ImportedAnnotator(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="imported_annotator_unique")]
+
+
+class GoldItem(models.Model):
+    """An item with a known answer: for practice, or hidden among others, or both. Removed, never changed."""
+
+    class Use(models.TextChoices):
+        TRAINING = "training"
+        HIDDEN = "hidden"
+        BOTH = "both"
+
+    class Source(models.TextChoices):
+        DECIDED = "decided"
+        FILE = "file"
+        GIVEN = "given"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    answers = models.JSONField(help_text="Question -> the known answer; questions without one are not judged.")
+    explanation = models.TextField(blank=True, help_text="Why, in Markdown: shown as feedback in training.")
+    clauses = models.JSONField(default=list, help_text="Keys of the clauses that the answer rests on.")
+    use = models.CharField(max_length=8, choices=Use.choices, default=Use.BOTH)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    case = models.UUIDField(null=True, help_text="The decided case that it comes from.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    event = models.BigIntegerField()
+    ended_event = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item"], name="gold_item_once", condition=Q(ended_event=None)),
+        ]
+        indexes = [models.Index(fields=["project", "id"], name="gold_item_project")]
+
+
+class TrainingPolicy(models.Model):
+    """How annotators qualify and stay qualified in a project; the newest number is in force."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    training_items = models.PositiveIntegerField(default=0, help_text="Practice items before real work; 0: none.")
+    pass_mark = models.FloatField(default=0.8, help_text="Share of right answers that opens real work.")
+    hidden_rate = models.FloatField(default=0.0, help_text="Share of hidden gold items among what is given out.")
+    pause_below = models.FloatField(default=0.7, help_text="Share of right hidden answers below which one is paused.")
+    window = models.PositiveIntegerField(default=20, help_text="The last so many hidden answers are judged.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    event = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="training_policy_number"),
+            models.CheckConstraint(
+                name="training_policy_shares",
+                condition=Q(pass_mark__gte=0, pass_mark__lte=1, hidden_rate__gte=0, hidden_rate__lte=0.5,
+                            pause_below__gte=0, pause_below__lte=1, window__gte=1),
+            ),
+        ]  # fmt: skip
+
+
+class Qualification(models.Model):
+    """Whether somebody may be given real work in a project that asks for training."""
+
+    class State(models.TextChoices):
+        TRAINING = "training"
+        QUALIFIED = "qualified"
+        PAUSED = "paused"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.TRAINING)
+    attempts = models.PositiveIntegerField(default=0, help_text="Training rounds begun.")
+    since_event = models.BigIntegerField(default=0, help_text="Hidden answers made after this event are judged.")
+    reason = models.CharField(max_length=500, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="qualification_unique")]
+
+
+class GoldResult(models.Model):
+    """One submitted answer set held against a gold item."""
+
+    id = models.BigAutoField(primary_key=True)
+    annotation = models.OneToOneField(Annotation, on_delete=models.PROTECT, related_name="+")
+    gold_item = models.ForeignKey(GoldItem, on_delete=models.PROTECT, related_name="+")
+    annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", db_index=False)
+    correct = models.JSONField(help_text="Question -> whether it was answered as known.")
+    right = models.PositiveIntegerField(help_text="How many questions were right.")
+    judged = models.PositiveIntegerField(help_text="How many were judged.")
+    event = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["round", "annotator", "id"], name="gold_result_round")]

@@ -13,7 +13,7 @@ from accounts.models import User
 from annotation.models import Annotation, Assignment, OverlapChange, QueueEntry, QueueMark, Reservation, Round
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
-from intake.models import Batch, Item
+from intake.models import Batch, BatchAudience, Item
 from projects.access import Access
 from projects.models import Membership, Project, Role
 from projects.pseudonyms import pseudonym
@@ -26,8 +26,11 @@ item_bars: list[ItemBar] = []
 unit_bars: list[UnitBar] = []
 unblindings: list[Unblinding] = []
 
-SERVED = (Round.Kind.PRODUCTION, Round.Kind.CALIBRATION, Round.Kind.RELABEL, Round.Kind.TRAINING)
-"""The rounds that people are given items of."""
+SERVED = (
+    Round.Kind.PRODUCTION, Round.Kind.CALIBRATION, Round.Kind.RELABEL, Round.Kind.TRAINING, Round.Kind.MODEL,
+    Round.Kind.GOLD,
+)  # fmt: skip
+"""The rounds that items are given out of."""
 
 
 def register_item_bar(bar: ItemBar) -> ItemBar:
@@ -78,6 +81,23 @@ def served_rounds(project: Project) -> QuerySet[Round]:
     """Open rounds that people may be given items of."""
     ready = Q(batch=None) | Q(batch__state=Batch.State.READY)
     return Round.objects.filter(ready, project=project, state=Round.State.OPEN, kind__in=SERVED)
+
+
+def served_for(user: User, project: Project) -> QuerySet[Round]:
+    """The served rounds that are for `user`: nobody else's own, no batch kept for others, none whose quota is used up.
+
+    A model is given what its own rounds hold and nothing else.
+    """
+    rounds = served_rounds(project).filter(Q(annotator=None) | Q(annotator=user))
+    if user.kind == User.Kind.MODEL:
+        return rounds.filter(kind=Round.Kind.MODEL)
+    team = Membership.objects.filter(project=project, user=user, team__isnull=False).values("team")
+    audience = BatchAudience.objects.filter(batch=OuterRef("batch"))
+    mine = audience.filter(Q(user=user) | Q(team__in=team))
+    taken = Assignment.objects.filter(round=OuterRef("pk"), annotator=user, state__in=Assignment.LIVE)
+    number = taken.order_by().values("round").annotate(number=Count("pk")).values("number")
+    used_up = Q(batch__quota__isnull=False) & Q(batch__quota__lte=Coalesce(Subquery(number), 0))
+    return rounds.filter(~Exists(audience) | Exists(mine)).exclude(used_up)
 
 
 def production_round(batch: Batch) -> Round | None:
@@ -290,11 +310,15 @@ def rounds_in_order(user: User, project: Project, *, step: int) -> QuerySet[Roun
     nothing are among them while a mark could be moved on by `step` places.
     """
     marks = QueueMark.objects.filter(round=OuterRef("pk"), annotator=user)
-    rounds = served_rounds(project).annotate(
-        mark_again=Coalesce(Subquery(marks.values("again")), 0),
-        mark_position=Coalesce(Subquery(marks.values("position")), 0),
-        rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
-        urgency=Coalesce(F("batch__priority"), F("priority")),
+    rounds = (
+        served_for(user, project)
+        .exclude(kind=Round.Kind.GOLD)
+        .annotate(
+            mark_again=Coalesce(Subquery(marks.values("again")), 0),
+            mark_position=Coalesce(Subquery(marks.values("position")), 0),
+            rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
+            urgency=Coalesce(F("batch__priority"), F("priority")),
+        )
     )
     wanted = Q()
     for lane in LANES:

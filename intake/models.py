@@ -1,8 +1,9 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from accounts.models import User
 from core.ids import new_id
-from projects.models import Project
+from projects.models import Project, Team
 
 
 class Batch(models.Model):
@@ -23,10 +24,30 @@ class Batch(models.Model):
     overlap = models.PositiveSmallIntegerField(null=True, help_text="None: the project's.")
     priority = models.IntegerField(default=0)
     order = models.CharField(max_length=12, choices=Order.choices, default=Order.AS_IMPORTED)
+    quota = models.PositiveIntegerField(null=True, help_text="Most items of it that one person is given.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="batch_name_unique")]
+
+
+class BatchAudience(models.Model):
+    """Whom a batch is reserved for: a team or one person. A batch without any is for everybody."""
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="audience")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="audience_team_or_user",
+                condition=models.Q(team=None, user__isnull=False) | models.Q(team__isnull=False, user=None),
+            ),
+            models.UniqueConstraint(fields=["batch", "team"], name="audience_team_unique"),
+            models.UniqueConstraint(fields=["batch", "user"], name="audience_user_unique"),
+        ]
 
 
 class Item(models.Model):
