@@ -19,6 +19,7 @@ def assignment_body(assignment: Assignment) -> dict[str, Any]:
         "guideline_version": assignment.guideline_version.number,
         "suggestion": None,
         "draft": assignment.draft,
+        "sides": assignment.sides,
     }
 
 

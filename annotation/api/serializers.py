@@ -60,6 +60,9 @@ class AssignmentOut(serializers.Serializer):
     guideline_version = serializers.IntegerField()
     suggestion = serializers.JSONField(allow_null=True)
     draft = serializers.JSONField(allow_null=True, help_text="{answers}, or null")
+    sides = serializers.JSONField(
+        allow_null=True, help_text="Question -> the fields it compares, in the order to show them; null without any"
+    )
 
 
 class NextOut(serializers.Serializer):

@@ -31,6 +31,7 @@ from annotation.selectors import (
     served_rounds,
 )
 from annotation.services.leases import expire_leases
+from annotation.services.sides import sides_for
 from annotation.services.slots import announce_assignment, expire_assignments
 from events.actor import Actor
 from guidelines import selectors as guidelines
@@ -261,6 +262,7 @@ def _new_assignment(claim: Claim, grant: Grant, slot: int) -> Assignment:
         round=grant.entry.round, item=grant.entry.item, annotator=claim.user, guideline_version=claim.version,
         slot=slot, fence=grant.entry.fence + 1, expires_at=claim.expires_at, created_at=claim.at,
         draft=former.draft if former is not None and same else None,
+        sides=sides_for(entry=grant.entry, annotator=claim.user.pk, version=claim.version),
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def submit_annotation(
         project=assignment.round.project, round=assignment.round, item=assignment.item, annotator=by.required,
         assignment=assignment, slot=assignment.slot, answers=dict(answers), event=event_id, created_at=now,
         guideline_version=assignment.guideline_version, lead_time_ms=lead_time_ms, note=note, flagged=flagged,
-        unclear=dict(unclear) if unclear else None,
+        unclear=dict(unclear) if unclear else None, sides=assignment.sides,
     )  # fmt: skip
     assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
     assignment.save(update_fields=["state", "ended_at", "draft"])
@@ -98,7 +98,7 @@ def supersede_annotation(
         project=former.project, round=former.round, item=former.item, annotator=former.annotator, slot=former.slot,
         assignment=former.assignment, answers=answers, guideline_version=version, lead_time_ms=former.lead_time_ms,
         note=former.note, unclear=former.unclear, flagged=former.flagged, blind=former.blind and not shown,
-        created_at=now, event=event_id,
+        created_at=now, event=event_id, sides=former.sides,
     )  # fmt: skip
     # the former row makes room first; its foreign key to the newer one is checked at the end of the transaction
     Annotation.objects.filter(pk=former.pk).update(superseded_by=newer.pk, ended_event=event_id)
