@@ -33,20 +33,26 @@ def draw_order(fields: Sequence[str], *, project: UUID, item: UUID, annotator: U
 def sides_for(*, entry: QueueEntry, annotator: UUID, version: GuidelineVersion) -> Sides | None:
     """The order of each question's fields for whom this entry is given to, or None where nothing is compared.
 
-    Who had the item in another round sees the opposite of what he saw there.
+    Questions about the same fields share one order, since the fields are on the screen once. Who had the item in
+    another round sees the opposite of what he saw there.
     """
     compared = compared_fields(version)
     if not compared:
         return None
     seen = _sides_elsewhere(entry, annotator)
-    return {
-        question: seen[question][::-1]
-        if sorted(seen.get(question, ())) == sorted(fields)
-        else draw_order(
-            fields, project=entry.round.project_id, item=entry.item_id, annotator=annotator, question=question
+    drawn: dict[frozenset[str], list[str]] = {}
+    for question, fields in compared.items():
+        if frozenset(fields) in drawn:
+            continue
+        before = seen.get(question, [])
+        drawn[frozenset(fields)] = (
+            before[::-1]
+            if set(before) == set(fields)
+            else draw_order(
+                fields, project=entry.round.project_id, item=entry.item_id, annotator=annotator, question=question
+            )
         )
-        for question, fields in compared.items()
-    }
+    return {question: drawn[frozenset(fields)] for question, fields in compared.items()}
 
 
 def _sides_elsewhere(entry: QueueEntry, annotator: UUID) -> Mapping[str, list[str]]:

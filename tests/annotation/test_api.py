@@ -42,7 +42,8 @@ def test_next_answers_with_the_documented_shape():
     assert [a["item"] for a in body["assignments"]] == [{"id": str(i.id), "fields": i.fields} for i in items]
     first = body["assignments"][0]
     assert set(first) == {
-        "id", "fence", "round", "expires_at", "item", "guideline_version", "suggestion", "draft"
+        "id", "fence", "round", "expires_at", "item", "guideline_version", "suggestion", "draft",
+        "sides",
     }  # fmt: skip
     assert (first["round"], first["guideline_version"], first["draft"]) == (str(opened.id), 1, None)
     assert first["expires_at"].endswith("Z")

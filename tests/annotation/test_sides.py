@@ -88,3 +88,13 @@ def test_the_order_is_the_same_after_an_ended_lease_and_opposite_in_another_roun
     assert drawn_again == {"better": again.sides["better"][::-1]}
     other = sides.sides_for(entry=entry, annotator=new_id(), version=again.guideline_version)
     assert sorted(other["better"]) == sorted(FIELDS)
+
+
+@pytest.mark.django_db
+def test_questions_about_the_same_texts_share_their_order(monkeypatch):
+    compared = {"better": FIELDS, "safer": FIELDS[::-1], "ranked": [*FIELDS, "third"]}
+    monkeypatch.setattr(sides, "compared_fields", lambda version: compared)
+    project, [user], _, _ = ready(10)
+    for given in take(user, project, 10).assignments:
+        assert given.sides["better"] == given.sides["safer"]
+        assert sorted(given.sides["ranked"]) == sorted(compared["ranked"])
