@@ -1,6 +1,6 @@
 /** The questions that the labeling page asks in a dialog: why skip, what is unclear, which keys. */
 import { byId, h } from "../core/dom";
-import { ACTIONS } from "./keys";
+import { actionsInUse, printed } from "./keys";
 import type { Clause, Unclear } from "./types";
 
 export interface SkipReason {
@@ -67,8 +67,8 @@ export async function askUnclear(clauses: Clause[], focused: Clause | null, befo
 }
 
 export async function showSheet(): Promise<void> {
-  const rows = ACTIONS.map((action) => {
-    const keys = action.keys.flatMap((key, index) => [index > 0 ? " or " : "", h("kbd", {}, key === "Escape" ? "Esc" : key)]);
+  const rows = actionsInUse().map((action) => {
+    const keys = action.keys.flatMap((key, index) => [index > 0 ? " or " : "", h("kbd", {}, printed(key))]);
     return h("tr", {}, h("th", { scope: "row" }, ...keys), h("td", {}, action.title));
   });
   const digits = h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, "1"), " … ", h("kbd", {}, "9"), " ", h("kbd", {}, "0")), h("td", {}, "Pick an option; with Shift options 11 to 20"));

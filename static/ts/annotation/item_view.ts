@@ -1,5 +1,6 @@
 /** Shows the fields of an item exactly as they are stored. */
 import { h } from "../core/dom";
+import type { FieldView, ItemPane } from "./kinds/kind";
 import type { Field, Item } from "./types";
 
 interface Turn {
@@ -70,4 +71,15 @@ export function renderItem(item: Item, fields: Field[]): HTMLElement[] {
       valueBlock(item.fields[field.name], field),
     ),
   );
+}
+
+/** What is on the screen of an item, for the kinds of question that draw on it. */
+export function itemPane(pane: HTMLElement, item: Item, fields: Field[]): ItemPane {
+  const view = (name: string): FieldView | null => {
+    const field = fields.find((candidate) => candidate.name === name);
+    const section = [...pane.querySelectorAll<HTMLElement>("[data-field]")].find((candidate) => candidate.dataset["field"] === name);
+    if (!field || !section) return null;
+    return { field, value: item.fields[name], section, draw: (element) => section.lastElementChild?.replaceWith(element) };
+  };
+  return { item, field: view };
 }

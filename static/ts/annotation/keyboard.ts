@@ -9,9 +9,10 @@ export type Actions = Partial<Record<ActionId, () => void>>;
 export function handleKey(event: KeyboardEvent, settings: KeySettings, actions: Actions, form: QuestionForm): boolean {
   // an open dialog has the keys to itself
   if (document.querySelector("dialog[open]")) return false;
-  const pressed = readKey(event, settings);
+  const pressed = readKey(event, settings, form.scopes());
   if (!pressed) return false;
   if (pressed.action) {
+    if (form.act(pressed.action)) return true;
     const run = actions[pressed.action];
     run?.();
     return run !== undefined && pressed.action !== "back";

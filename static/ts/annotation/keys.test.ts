@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ACTIONS, hintFor, isFreeLetter, optionHint, readKey } from "./keys";
+import { ACTIONS, hintFor, isFreeLetter, optionHint, readKey, useScopes } from "./keys";
 
 function press(init: KeyboardEventInit, target: HTMLElement = document.body): KeyboardEvent {
   const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
@@ -9,13 +9,39 @@ function press(init: KeyboardEventInit, target: HTMLElement = document.body): Ke
 }
 
 describe("key registry", () => {
-  it("gives every key to one action only", () => {
-    const keys = ACTIONS.flatMap((action) => action.keys.map((key) => key.toLowerCase()));
+  it("gives every key to one action only, of those that can be live together", () => {
+    const keys = ACTIONS.filter((action) => action.scope !== "boxes").flatMap((action) => action.keys.map((key) => key.toLowerCase()));
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it.each(ACTIONS.filter((action) => action.keys[0]?.length === 1))("hears $keys as $id", ({ id, keys }) => {
-    expect(readKey(press({ key: (keys[0] ?? "").toLowerCase() }))).toEqual({ action: id });
+  it.each(ACTIONS.filter((action) => action.keys[0]?.length === 1))("hears $keys as $id", ({ id, keys, scope }) => {
+    const key = (keys[0] ?? "").toLowerCase();
+    expect(readKey(press({ key }), undefined, scope ? [scope] : [])).toEqual({ action: id });
+    if (scope) expect(readKey(press({ key }))).not.toEqual({ action: id });
+  });
+
+  it("tells the arrows apart by what is held with them", () => {
+    const read = (init: KeyboardEventInit) => readKey(press({ key: "ArrowRight", ...init }), undefined, ["caret"])?.action;
+    expect(read({})).toBe("right");
+    expect(read({ repeat: true })).toBe("right");
+    expect(read({ shiftKey: true })).toBe("extend-right");
+    expect(read({ altKey: true, shiftKey: true })).toBe("grapheme-right");
+    expect(read({ ctrlKey: true })).toBe("sentence-right");
+    expect(read({ altKey: true })).toBeUndefined();
+    expect(readKey(press({ key: "ArrowRight" }))).toBeNull();
+  });
+
+  it("hears Alt with a full stop by its place where Alt types something else, and AltGr as typing", () => {
+    const scopes = ["marks", "spans"] as const;
+    expect(readKey(press({ key: "≥", code: "Period", altKey: true }), undefined, scopes)).toEqual({ action: "next-mark" });
+    expect(readKey(press({ key: "[", code: "Digit8", ctrlKey: true, altKey: true, modifierAltGraph: true }), undefined, scopes)).toEqual({ action: "edge-start" });
+  });
+
+  it("keeps letters of the keys of this form from labels, and only those", () => {
+    useScopes(["spans"]);
+    expect(isFreeLetter("t")).toBe(false);
+    useScopes([]);
+    expect(isFreeLetter("t")).toBe(true);
   });
 
   it("hears Ctrl and the command key alike", () => {

@@ -5,7 +5,14 @@
 
 export type ActionId =
   | "submit" | "submit-from-text" | "draft" | "undo" | "previous" | "next" | "skip" | "flag" | "unclear"
-  | "note" | "guideline" | "definition" | "filter" | "keep" | "sheet" | "back";
+  | "note" | "guideline" | "definition" | "filter" | "keep" | "sheet" | "back" | "redo"
+  | "next-mark" | "previous-mark" | "delete-mark"
+  | "caret-mode" | "snap" | "edge-start" | "edge-end"
+  | "left" | "right" | "up" | "down" | "sentence-left" | "sentence-right" | "line-start" | "line-end"
+  | "extend-left" | "extend-right" | "grapheme-left" | "grapheme-right";
+
+/** Where a key means something: on every item, or only while such a question or place has the keys. */
+export type KeyScope = "marks" | "spans" | "caret" | "boxes";
 
 export interface Action {
   id: ActionId;
@@ -14,6 +21,10 @@ export interface Action {
   title: string;
   /** Heard inside text fields too. */
   inText?: boolean;
+  /** Means something only while this scope is live; without one it always does. */
+  scope?: KeyScope;
+  /** May be held down. */
+  repeat?: boolean;
 }
 
 export const ACTIONS: readonly Action[] = [
@@ -21,6 +32,7 @@ export const ACTIONS: readonly Action[] = [
   { id: "submit-from-text", keys: ["Ctrl+Enter"], title: "Submit from inside a text field", inText: true },
   { id: "draft", keys: ["Ctrl+S"], title: "Save the draft now", inText: true },
   { id: "undo", keys: ["Z", "Ctrl+Z"], title: "Take the last submit back" },
+  { id: "redo", keys: ["Ctrl+Shift+Z"], title: "Do again what was undone" },
   { id: "previous", keys: ["K"], title: "Earlier item of my history" },
   { id: "next", keys: ["J"], title: "Later item of my history" },
   { id: "skip", keys: ["S"], title: "Skip, with a reason" },
@@ -33,6 +45,25 @@ export const ACTIONS: readonly Action[] = [
   { id: "keep", keys: ["E"], title: "Keep the item when its time runs out" },
   { id: "sheet", keys: ["?"], title: "Show these keys" },
   { id: "back", keys: ["Escape"], title: "Back out one level", inText: true },
+  { id: "next-mark", keys: ["Alt+."], title: "Next span or box", scope: "marks", repeat: true },
+  { id: "previous-mark", keys: ["Alt+,"], title: "Previous span or box", scope: "marks", repeat: true },
+  { id: "delete-mark", keys: ["Delete"], title: "Delete the selected span or box", scope: "marks" },
+  { id: "caret-mode", keys: ["T"], title: "Move a caret in the text; Esc leaves it", scope: "spans" },
+  { id: "snap", keys: ["Q"], title: "Select by word, character or sentence", scope: "spans" },
+  { id: "edge-start", keys: ["["], title: "Move the start of the selected span with ← →", scope: "spans" },
+  { id: "edge-end", keys: ["]"], title: "Move the end of the selected span with ← →", scope: "spans" },
+  { id: "left", keys: ["ArrowLeft"], title: "Caret one word to the left", scope: "caret", repeat: true },
+  { id: "right", keys: ["ArrowRight"], title: "Caret one word to the right", scope: "caret", repeat: true },
+  { id: "up", keys: ["ArrowUp"], title: "Caret one line up", scope: "caret", repeat: true },
+  { id: "down", keys: ["ArrowDown"], title: "Caret one line down", scope: "caret", repeat: true },
+  { id: "sentence-left", keys: ["Ctrl+ArrowLeft"], title: "Caret one sentence to the left", scope: "caret", repeat: true },
+  { id: "sentence-right", keys: ["Ctrl+ArrowRight"], title: "Caret one sentence to the right", scope: "caret", repeat: true },
+  { id: "line-start", keys: ["Home"], title: "Caret to the start of the line", scope: "caret" },
+  { id: "line-end", keys: ["End"], title: "Caret to the end of the line", scope: "caret" },
+  { id: "extend-left", keys: ["Shift+ArrowLeft"], title: "Extend the selection to the left", scope: "caret", repeat: true },
+  { id: "extend-right", keys: ["Shift+ArrowRight"], title: "Extend the selection to the right", scope: "caret", repeat: true },
+  { id: "grapheme-left", keys: ["Alt+Shift+ArrowLeft"], title: "Extend by one character to the left", scope: "caret", repeat: true },
+  { id: "grapheme-right", keys: ["Alt+Shift+ArrowRight"], title: "Extend by one character to the right", scope: "caret", repeat: true },
 ];
 
 export interface Pressed {
@@ -59,11 +90,17 @@ function isPressable(target: EventTarget | null): boolean {
 function matches(spec: string, event: KeyboardEvent): boolean {
   const parts = spec.split("+");
   const wanted = parts.pop() ?? "";
-  const command = event.ctrlKey || event.metaKey;
-  if (command !== parts.includes("Ctrl") || event.altKey) return false;
-  if (event.key.toLowerCase() !== wanted.toLowerCase()) return false;
-  return wanted.length === 1 && /\W/.test(wanted) ? true : !event.shiftKey;
+  // what AltGr types is a plain character, though it is told as Ctrl and Alt
+  const typed = event.getModifierState("AltGraph");
+  const command = (event.ctrlKey && !typed) || event.metaKey;
+  const alt = event.altKey && !typed;
+  if (command !== parts.includes("Ctrl") || alt !== parts.includes("Alt")) return false;
+  // with Alt some systems type another character, so there the place of the key counts too
+  if (event.key.toLowerCase() !== wanted.toLowerCase() && !(alt && event.code === CODES[wanted])) return false;
+  return wanted.length === 1 && /\W/.test(wanted) ? true : event.shiftKey === parts.includes("Shift");
 }
+
+const CODES: Readonly<Record<string, string>> = { ".": "Period", ",": "Comma" };
 
 function digitRow(event: KeyboardEvent): number | null {
   const found = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
@@ -80,16 +117,17 @@ export interface KeySettings {
 }
 
 /** What a key press means here, or null where it must stay silent. */
-export function readKey(event: KeyboardEvent, settings: KeySettings = { singleKeys: true }): Pressed | null {
-  if (event.isComposing || event.keyCode === 229 || event.defaultPrevented || event.repeat) return null;
+export function readKey(event: KeyboardEvent, settings: KeySettings = { singleKeys: true }, scopes: readonly KeyScope[] = []): Pressed | null {
+  if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return null;
   const inText = isTextTarget(event.target);
   for (const action of ACTIONS) {
-    if (inText && !action.inText) continue;
+    if ((inText && !action.inText) || (event.repeat && !action.repeat)) continue;
+    if (action.scope !== undefined && !scopes.includes(action.scope)) continue;
     if (!action.keys.some((spec) => (settings.singleKeys || !isSingle(spec)) && matches(spec, event))) continue;
     if (action.id === "submit" && isPressable(event.target)) return null;
     return { action: action.id };
   }
-  if (inText || !settings.singleKeys || event.altKey || event.ctrlKey || event.metaKey) return null;
+  if (inText || event.repeat || !settings.singleKeys || event.altKey || event.ctrlKey || event.metaKey) return null;
   const digit = digitRow(event);
   if (digit !== null) return { digit, option: (digit === 0 ? 9 : digit - 1) + (event.shiftKey ? 10 : 0) };
   return event.key.length === 1 ? { letter: event.key.toLowerCase() } : null;
@@ -97,8 +135,14 @@ export function readKey(event: KeyboardEvent, settings: KeySettings = { singleKe
 
 /** The key to print on the control of an action. */
 export function hintFor(id: ActionId): string {
-  const key = ACTIONS.find((action) => action.id === id)?.keys[0] ?? "";
-  return key === "Escape" ? "Esc" : key;
+  return printed(ACTIONS.find((action) => action.id === id)?.keys[0] ?? "");
+}
+
+const NAMES: Readonly<Record<string, string>> = { Escape: "Esc", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+
+/** A key as it is written on a control. */
+export function printed(spec: string): string {
+  return spec.replace(/(Escape|Arrow\w+)$/, (name) => NAMES[name] ?? name);
 }
 
 /** The key to print on the option at a position, or null beyond the twentieth. */
@@ -108,7 +152,19 @@ export function optionHint(index: number): string | null {
   return index < 10 ? digit : `Shift+${digit}`;
 }
 
+/** The scopes that the questions of the form may use: their letters are not given to labels. */
+let scopesInUse: readonly KeyScope[] = [];
+
+export function useScopes(scopes: readonly KeyScope[]): void {
+  scopesInUse = scopes;
+}
+
+/** The actions that can mean something on this page. */
+export function actionsInUse(): Action[] {
+  return ACTIONS.filter((action) => action.scope === undefined || scopesInUse.includes(action.scope));
+}
+
 /** A label may have a letter of its own, unless an action already has it. */
 export function isFreeLetter(letter: string): boolean {
-  return /^\p{L}$/u.test(letter) && !ACTIONS.some((action) => action.keys.some((key) => key.toLowerCase() === letter.toLowerCase()));
+  return /^\p{L}$/u.test(letter) && !actionsInUse().some((action) => action.keys.some((key) => key.toLowerCase() === letter.toLowerCase()));
 }

@@ -31,6 +31,7 @@ const settings = { singleKeys: localStorage.getItem(SINGLE_KEYS) !== "off" };
 const view = new View(boot.fields, {
   changed: () => screen.changed(),
   focused: (question, label) => view.panel.follow(question, label),
+  announce: (words) => view.announce(words),
 });
 const chip = new SaveChip(byId("save-chip"), byId<HTMLButtonElement>("save-retry"), () => void outbox.retry());
 const showChip = () => chip.show(chipFor(outbox.state, drafts.pending));
@@ -109,7 +110,7 @@ function listen(): void {
     if (handleKey(event, settings, actions, view.form)) event.preventDefault();
   });
   document.addEventListener("pointerdown", () => leases.touched());
-  view.onAction((id) => actions[id]?.());
+  view.onAction((id) => void (view.form.act(id) || actions[id]?.()));
   view.note.addEventListener("input", () => screen.changed());
   byId("form").addEventListener("submit", (event) => event.preventDefault());
   byId("empty-retry").addEventListener("click", () => void screen.refill());

@@ -15,7 +15,7 @@ const row = (name: string) => document.querySelector<HTMLElement>(`[data-questio
 beforeEach(() => {
   changed.mockReset();
   document.body.innerHTML = '<div id="questions"></div>';
-  form = new QuestionForm(document.getElementById("questions") as HTMLElement, { changed, focused: vi.fn() });
+  form = new QuestionForm(document.getElementById("questions") as HTMLElement, { changed, focused: vi.fn(), announce: vi.fn() });
   form.build(questions);
   form.fill({});
 });

@@ -1,12 +1,15 @@
 /** The questions of a label schema as one form: which are asked, which one the keys speak to, what is missing. */
 import { h } from "../core/dom";
 import { kindOf } from "./kinds";
-import type { Control } from "./kinds/kind";
+import type { Control, ItemPane } from "./kinds/kind";
+import { useScopes } from "./keys";
+import type { ActionId, KeyScope } from "./keys";
 import type { Answers, Question } from "./types";
 
 export interface FormListener {
   changed(answers: Answers): void;
   focused(question: string, label: string | null): void;
+  announce(words: string): void;
 }
 
 export interface Missing {
@@ -21,9 +24,15 @@ interface Row {
   error: HTMLElement;
 }
 
+function isOpen({ control }: Row): boolean {
+  return control.value() === null || (control.untouched?.() ?? false);
+}
+
 export class QuestionForm {
   private rows: Row[] = [];
   private active: string | null = null;
+  /** The question whose answer is being drawn on the item. */
+  private drawnOn: string | null = null;
   /** Kinds of the schema that this page cannot ask. */
   unsupported: string[] = [];
 
@@ -35,6 +44,7 @@ export class QuestionForm {
   build(questions: Question[]): void {
     this.rows = [];
     this.unsupported = [];
+    useScopes(questions.flatMap((question) => kindOf(question.kind)?.scopes ?? []));
     for (const question of questions) {
       const row = this.buildRow(question, this.rows.length);
       if (row) this.rows.push(row);
@@ -51,6 +61,8 @@ export class QuestionForm {
       id,
       changed: () => this.onChange(question.name),
       focused: (label) => this.listener.focused(question.name, label),
+      activated: () => this.turnTo(question.name),
+      announce: (words) => this.listener.announce(words),
     });
     const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
     const title = h("h2", { class: "question-title", id: `${id}-title` }, h("bdi", {}, question.title || question.name));
@@ -62,6 +74,12 @@ export class QuestionForm {
     const help = question.help ? h("p", { class: "hint", id: `${id}-help` }, question.help) : null;
     const element = h("section", { class: "question", "data-question": question.name }, title, help, error, group);
     return { question, control, element, error };
+  }
+
+  /** Another item is on the screen; its answers come with `fill`. */
+  attach(pane: ItemPane): void {
+    this.drawnOn = null;
+    for (const row of this.rows) row.control.attach?.(pane);
   }
 
   fill(answers: Answers): void {
@@ -108,7 +126,7 @@ export class QuestionForm {
 
   focusFirstOpen(options?: FocusOptions): void {
     const asked = this.asked();
-    (asked.find((row) => row.control.value() === null) ?? asked[0])?.control.focus(options);
+    (asked.find(isOpen) ?? asked[0])?.control.focus(options);
   }
 
   focusFirst(): void {
@@ -131,6 +149,16 @@ export class QuestionForm {
     return this.current()?.control.pickLetter(letter) ?? false;
   }
 
+  /** The scopes of keys that are live besides the general keys. */
+  scopes(): KeyScope[] {
+    return this.current()?.control.scopes?.() ?? [];
+  }
+
+  /** Offers an action to the question that has the keys; false leaves it to the page. */
+  act(action: ActionId): boolean {
+    return this.current()?.control.act?.(action) ?? false;
+  }
+
   private onChange(name: string): void {
     const row = this.row(name);
     if (row) this.say(row, null);
@@ -143,6 +171,7 @@ export class QuestionForm {
     for (const row of this.rows) {
       const when = row.question.when;
       row.element.hidden = when !== undefined && !when.in.includes(given[when.question]);
+      row.control.setAsked?.(!row.element.hidden);
       if (!row.element.hidden) given[row.question.name] = row.control.value();
     }
     this.mark();
@@ -155,14 +184,23 @@ export class QuestionForm {
   /** The question the keys speak to: the one with the focus, else the first without an answer. */
   private current(): Row | undefined {
     const asked = this.asked();
-    const focused = asked.find((row) => row.element.contains(document.activeElement));
-    return focused ?? asked.find((row) => row.control.value() === null) ?? asked[0];
+    const focus = document.activeElement;
+    const focused = asked.find((row) => row.element.contains(focus) || (focus !== null && row.control.owns?.(focus)));
+    return focused ?? asked.find((row) => row.question.name === this.drawnOn) ?? asked.find(isOpen) ?? asked[0];
   }
 
   private follow(target: Element): void {
     const name = target.closest<HTMLElement>("[data-question]")?.dataset["question"] ?? null;
-    if (name === this.active) return;
+    if (name === this.active && this.drawnOn === null) return;
     this.active = name;
+    this.drawnOn = null;
+    this.mark();
+  }
+
+  /** The person works on the item for this question: the keys are for it until another one gets the focus. */
+  private turnTo(name: string): void {
+    if (name === this.drawnOn) return;
+    this.drawnOn = name;
     this.mark();
   }
 

@@ -33,6 +33,9 @@ export interface Question {
   exclusive?: string[];
   level?: "interval" | "ratio";
   max_length?: number;
+  /** The field of the item that the answer points into. */
+  field?: string;
+  crossing?: "none" | "nested" | "any";
 }
 
 export interface Example {

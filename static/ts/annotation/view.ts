@@ -1,7 +1,7 @@
 /** Everything the labeling page shows; it decides nothing. */
 import { byId, h } from "../core/dom";
 import { GuidelinePanel } from "./guideline_panel";
-import { renderItem } from "./item_view";
+import { itemPane, renderItem } from "./item_view";
 import { hintFor } from "./keys";
 import type { ActionId } from "./keys";
 import { QuestionForm } from "./question_form";
@@ -90,6 +90,7 @@ export class View {
       this.panel.show(guideline);
       byId("guideline-number").textContent = `guideline v${guideline.number}`;
     }
+    this.form.attach(itemPane(pane, item, this.fields));
     byId("form").scrollTop = 0;
     this.clearProblems();
     this.show("workspace");

@@ -27,7 +27,7 @@ function build(question: Question): Control {
 }
 
 beforeEach(() => {
-  context = { id: "q0", changed: vi.fn(), focused: vi.fn() };
+  context = { id: "q0", changed: vi.fn(), focused: vi.fn(), activated: vi.fn(), announce: vi.fn() };
 });
 
 describe("choice", () => {

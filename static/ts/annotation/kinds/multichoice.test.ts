@@ -30,7 +30,7 @@ function build(question: Question = topics): Control {
 }
 
 beforeEach(() => {
-  context = { id: "q0", changed: vi.fn(), focused: vi.fn() };
+  context = { id: "q0", changed: vi.fn(), focused: vi.fn(), activated: vi.fn(), announce: vi.fn() };
 });
 
 describe("multichoice", () => {

@@ -24,7 +24,7 @@ function type(input: HTMLInputElement, typed: string): void {
 }
 
 beforeEach(() => {
-  context = { id: "q0", changed: vi.fn(), focused: vi.fn() };
+  context = { id: "q0", changed: vi.fn(), focused: vi.fn(), activated: vi.fn(), announce: vi.fn() };
 });
 
 describe("number", () => {

@@ -19,7 +19,7 @@ function build(question: Question = why): { control: Control; input: HTMLTextAre
 }
 
 beforeEach(() => {
-  context = { id: "q0", changed: vi.fn(), focused: vi.fn() };
+  context = { id: "q0", changed: vi.fn(), focused: vi.fn(), activated: vi.fn(), announce: vi.fn() };
 });
 
 describe("text", () => {
