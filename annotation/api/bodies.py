@@ -5,6 +5,7 @@ from typing import Any
 from annotation.models import Annotation, Assignment
 from annotation.services import NextAnswer
 from core.canonical import rfc3339
+from core.markdown import LONGEST, page_markdown
 from projects.access import Access
 from projects.pseudonyms import shown_annotator
 
@@ -15,12 +16,25 @@ def assignment_body(assignment: Assignment) -> dict[str, Any]:
         "fence": assignment.fence,
         "round": str(assignment.round_id),
         "expires_at": rfc3339(assignment.expires_at),
-        "item": {"id": str(assignment.item_id), "fields": assignment.item.fields},
+        "item": item_to_label(assignment),
         "guideline_version": assignment.guideline_version.number,
         "suggestion": None,
         "draft": assignment.draft,
         "sides": assignment.sides,
     }
+
+
+def item_to_label(assignment: Assignment) -> dict[str, Any]:
+    """The item with its fields as they are stored; `html` holds the Markdown ones, rendered, where there are any."""
+    fields = assignment.item.fields
+    body: dict[str, Any] = {"id": str(assignment.item_id), "fields": fields}
+    rendered = {
+        name: str(page_markdown(fields[name]))
+        for name in (field["name"] for field in assignment.round.project.fields if field["type"] == "markdown")
+        # what is not rendered whole is left to be shown as it is written
+        if isinstance(fields.get(name), str) and len(fields[name]) <= LONGEST
+    }
+    return body | {"html": rendered} if rendered else body
 
 
 def next_body(answer: NextAnswer) -> dict[str, Any]:

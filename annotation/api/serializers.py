@@ -56,7 +56,7 @@ class AssignmentOut(serializers.Serializer):
     fence = serializers.IntegerField()
     round = serializers.CharField()
     expires_at = serializers.DateTimeField()
-    item = serializers.DictField(help_text="{id, fields}")
+    item = serializers.DictField(help_text="{id, fields, html?}: html holds its Markdown fields, rendered")
     guideline_version = serializers.IntegerField()
     suggestion = serializers.JSONField(allow_null=True)
     draft = serializers.JSONField(allow_null=True, help_text="{answers}, or null")

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from annotation.models import Annotation, Assignment
 from tests.annotation.stock import ANSWER, ready, run_out, take
-from tests.factories import client_for, label, make_member, make_project, make_user, publish_guideline
+from tests.factories import client_for, label, make_items, make_member, make_project, make_user, publish_guideline
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -48,6 +48,16 @@ def test_next_answers_with_the_documented_shape():
     assert (first["round"], first["guideline_version"], first["draft"]) == (str(opened.id), 1, None)
     assert first["expires_at"].endswith("Z")
     assert body["server_now"] < first["expires_at"]
+
+
+def test_markdown_fields_come_rendered_beside_what_is_stored():
+    fields = [{"name": "text", "type": "markdown", "title": "Text", "required": True}]
+    project, [user], _, _ = ready(0, fields=fields)
+    written = "# A *head* <script>x</script>"
+    make_items(project, texts=[written])
+    [given] = post_next(client_for(user), project).json()["assignments"]
+    assert given["item"]["fields"] == {"text": written}
+    assert given["item"]["html"] == {"text": "<h4>A <em>head</em> &lt;script&gt;x&lt;/script&gt;</h4>"}
 
 
 def test_next_says_why_there_is_nothing():
