@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
@@ -98,6 +98,17 @@ def served_for(user: User, project: Project) -> QuerySet[Round]:
     number = taken.order_by().values("round").annotate(number=Count("pk")).values("number")
     used_up = Q(batch__quota__isnull=False) & Q(batch__quota__lte=Coalesce(Subquery(number), 0))
     return rounds.filter(~Exists(audience) | Exists(mine)).exclude(used_up)
+
+
+UNLIMITED = 10**9
+
+
+def quota_left(user: User, round_: Any) -> int:
+    """How many more items of a round with `quota` this person may be given now."""
+    if round_.quota is None:
+        return UNLIMITED
+    taken = Assignment.objects.filter(round=round_, annotator=user, state__in=Assignment.LIVE)
+    return max(0, round_.quota - taken.count())
 
 
 def production_round(batch: Batch) -> Round | None:
@@ -318,6 +329,7 @@ def rounds_in_order(user: User, project: Project, *, step: int) -> QuerySet[Roun
             mark_position=Coalesce(Subquery(marks.values("position")), 0),
             rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
             urgency=Coalesce(F("batch__priority"), F("priority")),
+            quota=F("batch__quota"),
         )
     )
     wanted = Q()

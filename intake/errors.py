@@ -15,3 +15,8 @@ class ItemsLoading(Conflict):
 
 class OverlapLowered(Invalid):
     sentence = "The overlap of a batch can only be raised: work that was given out is not taken back."
+
+
+class OrderFixed(Conflict):
+    code = "order_fixed"
+    sentence = "So many items of the batch are waiting that their order can no longer be changed."

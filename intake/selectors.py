@@ -27,8 +27,8 @@ def visible_batches(project: Project) -> QuerySet[Batch]:
 
 
 def with_item_counts(batches: QuerySet[Batch]) -> QuerySet[Any]:
-    """Each batch with `item_count`."""
-    return batches.annotate(item_count=Count("items"))
+    """Each batch with `item_count`, and its audience read."""
+    return batches.annotate(item_count=Count("items")).prefetch_related("audience__team")
 
 
 def batch_in(project: Project, batch_id: UUID | None) -> Any:

@@ -14,6 +14,7 @@ from core.ids import new_id
 from core.text import escape_pointer
 from events.actor import Actor
 from events.services import append_event, next_event_id
+from intake.audiences import EVERYBODY, audience_of, read_audience, write_audience
 from intake.errors import BatchExists, ItemsLoading, OverlapLowered
 from intake.fields import TEXT_TYPES
 from intake.models import Batch, Item
@@ -82,43 +83,58 @@ def check_fields(
 @transaction.atomic
 def create_batch(
     *, by: Actor, project: Project, name: str, overlap: int | None = None, priority: int = 0,
-    order: str = Batch.Order.AS_IMPORTED, state: str = Batch.State.READY,
+    order: str = Batch.Order.AS_IMPORTED, state: str = Batch.State.READY, quota: int | None = None,
+    reserved_for: Mapping[str, Sequence[str]] | None = None,
 ) -> Batch:  # fmt: skip
-    """Make a batch. Raises BatchExists. A loading batch appends no event: nobody is to see it yet."""
+    """Make a batch. A loading batch appends no event: nobody is to see it yet.
+
+    Raises BatchExists, and Invalid for a team or a person in `reserved_for` that the project has not.
+    """
+    audience = read_audience(project, reserved_for, EVERYBODY)
     try:
         with transaction.atomic():
             batch = Batch.objects.create(
-                project=project, name=name, overlap=overlap, priority=priority, order=order, state=state
+                project=project, name=name, overlap=overlap, priority=priority, order=order, state=state, quota=quota
             )
     except IntegrityError as error:
         raise BatchExists(errors=[FieldError("#/name", "Choose a name that no batch of the project has.")]) from error
+    write_audience(batch, audience)
     if state == Batch.State.READY:
         append_event(by=by, action="project.changed", project=project.id, object_type="batch", object_id=batch.id,
-                     after={"name": name, "overlap": overlap, "priority": priority, "order": order})  # fmt: skip
+                     after={"name": name, "overlap": overlap, "priority": priority, "order": order, "quota": quota,
+                            "reserved_for": audience.body})  # fmt: skip
     return batch
 
 
 @transaction.atomic
 def change_batch(*, by: Actor, batch: Batch, changes: Mapping[str, Any], verify: Callable[[Batch], None]) -> Batch:
-    """Change name, overlap, priority or order; `verify` checks If-Match once the row is locked.
+    """Change name, overlap, priority, order, quota or audience; `verify` checks If-Match once the row is locked.
 
-    Raises BatchExists, and OverlapLowered where the overlap would go below what it is.
+    Raises BatchExists, OverlapLowered where the overlap would go below what it is, and Invalid for a team or a person
+    in `reserved_for` that the project has not.
     """
     locked = Batch.objects.select_for_update().get(pk=batch.pk)
     verify(locked)
     wanted, present = changes.get("overlap"), locked.overlap or batch.project.overlap
     if wanted is not None and wanted < present:
         raise OverlapLowered(errors=[FieldError("#/overlap", f"It is {present} now; give at least that.")])
-    before = {name: getattr(locked, name) for name in changes}
-    for name, value in changes.items():
+    plain = {name: value for name, value in changes.items() if name != "reserved_for"}
+    before = {name: getattr(locked, name) for name in plain}
+    after = dict(plain)
+    for name, value in plain.items():
         setattr(locked, name, value)
     try:
         with transaction.atomic():
-            locked.save(update_fields=list(changes))
+            locked.save(update_fields=list(plain))
     except IntegrityError as error:
         raise BatchExists(errors=[FieldError("#/name", "Choose a name that no batch of the project has.")]) from error
+    if "reserved_for" in changes:
+        former = audience_of(locked)
+        audience = read_audience(locked.project, changes["reserved_for"], former)
+        write_audience(locked, audience)
+        before["reserved_for"], after["reserved_for"] = former.body, audience.body
     append_event(by=by, action="project.changed", project=locked.project_id, object_type="batch", object_id=locked.id,
-                 before=before, after=dict(changes))  # fmt: skip
+                 before=before, after=after)  # fmt: skip
     return locked
 
 

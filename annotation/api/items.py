@@ -84,11 +84,23 @@ class ItemListView(ProjectView):
         return Response(body, status=201)
 
 
+class AudienceIn(StrictSerializer):
+    teams = serializers.ListField(child=serializers.CharField(max_length=120), max_length=200, required=False)
+    annotators = serializers.ListField(child=serializers.CharField(max_length=40), max_length=1000, required=False)
+
+
 class BatchIn(StrictSerializer):
     name = serializers.CharField(max_length=180)
     overlap = serializers.IntegerField(min_value=1, max_value=50, required=False, allow_null=True)
     priority = serializers.IntegerField(min_value=-1000, max_value=1000, required=False)
     order = serializers.ChoiceField(Batch.Order.choices, required=False)
+    quota = serializers.IntegerField(min_value=1, max_value=10_000_000, required=False, allow_null=True)
+    reserved_for = AudienceIn(required=False, allow_null=True)
+
+
+class AudienceOut(serializers.Serializer[Any]):
+    teams = serializers.ListField(child=serializers.CharField(), help_text="Names of teams.")
+    annotators = serializers.ListField(child=serializers.CharField(), help_text="Ids of users.")
 
 
 class BatchOut(serializers.Serializer[Any]):
@@ -97,6 +109,8 @@ class BatchOut(serializers.Serializer[Any]):
     overlap = serializers.IntegerField(allow_null=True)
     priority = serializers.IntegerField()
     order = serializers.ChoiceField(Batch.Order.choices)
+    quota = serializers.IntegerField(allow_null=True, help_text="Most items of it that one person is given.")
+    reserved_for = AudienceOut(help_text="Two empty lists: everybody.")
     items = serializers.IntegerField()
     created_at = serializers.DateTimeField()
 

@@ -8,6 +8,7 @@ from annotation.models import Round
 from core.canonical import canonical_json, rfc3339
 from events.models import Job
 from events.selectors import job_body
+from intake.audiences import audience_of
 from intake.models import Batch, Import, Item, RejectedRow
 
 
@@ -58,13 +59,15 @@ def pushed_body(items: Sequence[Item]) -> list[dict[str, str]]:
 
 
 def batch_body(batch: Batch, *, items: int) -> dict[str, Any]:
-    """`overlap` null means the project's."""
+    """`overlap` null means the project's, `quota` null none; `reserved_for` with two empty lists everybody."""
     return {
         "id": str(batch.id),
         "name": batch.name,
         "overlap": batch.overlap,
         "priority": batch.priority,
         "order": batch.order,
+        "quota": batch.quota,
+        "reserved_for": audience_of(batch).body,
         "items": items,
         "created_at": rfc3339(batch.created_at),
     }

@@ -16,6 +16,7 @@ from annotation.services.rounds import (
     enqueue_items,
     open_production_round,
     open_reserved_round,
+    reorder_entries,
     repair_counts,
 )
 from annotation.services.submit import submit_annotation, supersede_annotation, withdraw_annotation
@@ -33,6 +34,7 @@ __all__ = [
     "open_reserved_round",
     "release_assignment",
     "renew_assignment",
+    "reorder_entries",
     "repair_counts",
     "save_draft",
     "skip_assignment",

@@ -27,7 +27,9 @@ from annotation.selectors import (
     is_barred,
     newest_semantic,
     next_expiry,
+    quota_left,
     rounds_in_order,
+    served_for,
     served_rounds,
 )
 from annotation.services.leases import expire_leases
@@ -156,6 +158,7 @@ def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
 
 def _resume(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
     """Give the person's own former slots back to him first, where they are still free."""
+    former = _still_his(claim, former)
     if not former:
         return []
     wanted = Q()
@@ -172,11 +175,25 @@ def _resume(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
     return _grant(claim, grants)
 
 
+def _still_his(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
+    """Those whose batch is still meant for this person, as many of each as his quota leaves."""
+    if not former:
+        return []
+    rounds = served_for(claim.user, claim.project).filter(pk__in={a.round_id for a in former})
+    found = {round_.pk: [quota_left(claim.user, round_)] for round_ in rounds.annotate(quota=F("batch__quota"))}
+    kept = []
+    for assignment in former:
+        if found.get(assignment.round_id, [0])[0] > 0:
+            found[assignment.round_id][0] -= 1
+            kept.append(assignment)
+    return kept
+
+
 def _claim_new(claim: Claim, number: int) -> list[Assignment]:
     given: list[Assignment] = []
     for round_ in _rounds_with_work(claim):
         for lane in LANES:
-            missing = number - len(given)
+            missing = min(number - len(given), quota_left(claim.user, round_))
             if missing > 0 and getattr(round_, f"has_{lane.place}"):
                 entries = _lock_in_lane(claim, round_, lane, missing)
                 given += _grant(claim, [Grant(entry) for entry in entries])
@@ -285,7 +302,7 @@ def _why_no_more(claim: Claim) -> tuple[str, int]:
     """`all_leased` with the seconds until something may come back (at most 5), else `queue_empty`."""
     if _rounds_with_work(claim):
         return "all_leased", 1  # others are claiming these entries at this moment
-    ends = next_expiry(served_rounds(claim.project), claim.user)
+    ends = next_expiry(served_for(claim.user, claim.project), claim.user)
     if ends is None:
         return "queue_empty", LONGEST_WAIT
     wait = ceil((ends - claim.at).total_seconds())

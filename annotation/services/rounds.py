@@ -12,9 +12,11 @@ from django.db.models.functions import Greatest
 from annotation.models import Assignment, OverlapChange, QueueEntry, QueueMark, Reservation, Round
 from annotation.selectors import production_round, wrong_counts
 from annotation.services.slots import draw_places, expire_assignments
+from core.errors import FieldError
 from core.ids import NIL
 from events.actor import Actor
 from events.services import append_event, next_event_id
+from intake.errors import OrderFixed
 from intake.models import Batch
 from projects.models import Project
 
@@ -136,6 +138,35 @@ def change_overlap(*, by: Actor, round: Round, overlap: int) -> None:  # noqa: A
     append_event(by=by, action="project.changed", project=locked.project_id, object_type="round",
                  object_id=locked.pk, before={"overlap": before}, after={"overlap": overlap},
                  event_id=change.event)  # fmt: skip
+
+
+_REORDERED = """
+    WITH found AS (
+        SELECT q.id, row_number() OVER (ORDER BY {order}) AS nth FROM annotation_queueentry q
+        WHERE q.round_id = %(round)s AND q.free > 0 AND q.again IS NULL
+    )
+    UPDATE annotation_queueentry q SET position = %(place)s + found.nth - 1 FROM found
+    WHERE q.id = found.id AND q.free > 0 AND q.again IS NULL
+"""
+
+
+@transaction.atomic
+def reorder_entries(*, round: Round) -> None:  # noqa: A002  # see above
+    """Put the items of a batch's round that wait for a first turn into the order that the batch has now.
+
+    They all get new places at the end of the queue, as whatever becomes available does: marks stay good. What was
+    given back keeps its turn before them. Raises OrderFixed where one short transaction could not do it.
+    """
+    if round.batch is None:
+        raise ValueError("only the round of a batch has its order")
+    open_ = QueueEntry.objects.filter(round=round, free__gt=0, again=None)
+    number = open_.order_by()[: CHUNK + 1].count()
+    if number > CHUNK:
+        raise OrderFixed(errors=[FieldError("#/order", f"At most {CHUNK:,} waiting items can be put in order anew.")])
+    place = draw_places(round.pk, CHUNK)
+    order = "md5(q.item_id::text)" if round.batch.order == Batch.Order.RANDOM else "q.item_id"
+    with connection.cursor() as cursor:
+        cursor.execute(_REORDERED.format(order=order), {"round": round.pk, "place": place})
 
 
 @transaction.atomic
