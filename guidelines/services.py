@@ -17,7 +17,7 @@ from guidelines.rules import changes_answers
 from guidelines.schema.clauses import check_links, parse_clauses
 from guidelines.schema.diff import diff_clauses
 from guidelines.schema.problems import Problem, SchemaInvalid
-from guidelines.schema.schema import LabelSchema, parse_schema
+from guidelines.schema.schema import LabelSchema, check_fields, parse_schema
 from guidelines.selectors import current_version, label_schema_of, last_acknowledged
 from projects.models import Project
 
@@ -100,7 +100,8 @@ def publish_version(
     the draft under its lock.
 
     Raises:
-        GuidelineInvalid: something does not parse, a link leads nowhere, or there is no question.
+        GuidelineInvalid: something does not parse, a link leads nowhere, a question is about a field that the project
+            does not have, or there is no question.
         ReviewRequired, ReviewNotNeeded: version 1 has no review, every later one names its own.
         NotEditorial: an editorial change would alter which answers are possible.
     """
@@ -111,7 +112,9 @@ def publish_version(
     if before is None and review is not None:
         raise ReviewNotNeeded
     content = _publishable(
-        draft.clauses if clauses is None else clauses, draft.label_schema if label_schema is None else label_schema
+        draft.clauses if clauses is None else clauses,
+        draft.label_schema if label_schema is None else label_schema,
+        project.fields,
     )
     if before is not None and change == GuidelineVersion.Change.EDITORIAL:
         _refuse_other_answers(before, content["label_schema"])
@@ -128,12 +131,13 @@ def publish_version(
     return version
 
 
-def _publishable(clauses: object, label_schema: object) -> dict[str, Any]:
+def _publishable(clauses: object, label_schema: object, fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     parsed, data = parse_content(clauses, label_schema)
     if not data["questions"]:
         detail = "Ask at least one question: without one there is nothing to label."
         raise GuidelineInvalid([Problem("#/label_schema/questions", detail, "required")])
-    if problems := check_links(parsed, LabelSchema(tuple(data["questions"]))):
+    schema = LabelSchema(tuple(data["questions"]))
+    if problems := check_links(parsed, schema) + check_fields(schema, fields):
         raise GuidelineInvalid(problems)
     return {"clauses": parsed, "label_schema": data}
 

@@ -13,6 +13,7 @@ class Choice(Kind):
     name = "choice"
     settings = ("labels",)
     lists_labels = True
+    chooses_labels = True
 
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
         return validate_labels(question, base, opt_out=True)

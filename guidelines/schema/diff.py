@@ -69,9 +69,13 @@ def diff_labels(before: LabelSchema, after: LabelSchema) -> list[dict[str, Any]]
     return rows
 
 
+_LABELS = ("labels", "options")
+"""The settings that list the labels of a question: a change of one of them touches the answers that use that one."""
+
+
 def _questions(schema: LabelSchema) -> dict[str, dict[str, Any]]:
     return {
-        question["name"]: {key: value for key, value in question.items() if key != "labels"}
+        question["name"]: {key: value for key, value in question.items() if key not in _LABELS}
         for question in schema.questions
     }
 

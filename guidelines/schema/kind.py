@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from guidelines.schema.problems import Problem, Question
 
-Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "none"]
-"""`masi` measures sets of labels; `none` is a kind of answer that agreement does not measure."""
+Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "spans", "boxes", "ranking", "none"]
+"""`masi` measures sets of labels, the next three what they are called after; `none` is a kind of answer that agreement
+does not measure."""
 Coded = str | int | float
-"""What agreement counts: a label's value, a number, or the key of a set of labels."""
+"""What agreement counts: a label's value, a number, or the canonical JSON of an answer that is a list."""
 
 
 class CannotConvert(ValueError):
@@ -29,6 +30,10 @@ class Kind(ABC):
     """The keys that this kind adds to a question."""
     lists_labels: ClassVar[bool] = False
     """Whether `labels` is a list of {value, title}."""
+    chooses_labels: ClassVar[bool] = False
+    """Whether an answer is one label or a list of labels, and nothing beside."""
+    field_types: ClassVar[tuple[str, ...]] = ()
+    """The types that a field this kind is about may have; all, where it names none."""
 
     @abstractmethod
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
@@ -63,6 +68,18 @@ class Kind(ABC):
         """The answer written as `raw` in a foreign file, which may hold numbers as text. Raises
         CannotConvert.
         """
+
+    def read(self, question: Question, raw: object, item_fields: Mapping[str, Any], base: str) -> Any:
+        """Like `convert`, for kinds whose raw answers can be held against the item."""
+        return self.convert(question, raw, base)
+
+    def display_in(self, question: Question, answer: Any, item_fields: Mapping[str, Any]) -> str:
+        """The answer as a person reads it beside its item."""
+        return self.display(question, answer)
+
+    def fields_used(self, question: Question) -> dict[str, str]:
+        """The item's fields that the settings name, by the place of the name below the question: `field`."""
+        return {}
 
     def same(self, question: Question, a: Any, b: Any) -> bool:
         """Whether two answers agree."""

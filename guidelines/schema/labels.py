@@ -9,12 +9,13 @@ LABEL_KEYS = ("value", "title", "shortcut", "clause", "parent", "opt_out")
 MAX_LABELS = 1000
 
 
-def validate_labels(question: Question, base: str, *, opt_out: bool) -> list[Problem]:
-    """Problems of `labels`: at least two, unique values and shortcuts, parents that exist and end."""
+def validate_labels(question: Question, base: str, *, opt_out: bool, least: int = 2) -> list[Problem]:
+    """Problems of `labels`: at least `least`, unique values and shortcuts, parents that exist and end."""
     labels = question.get("labels")
     pointer = at(base, "labels")
-    if not isinstance(labels, list) or len(labels) < 2:
-        return [Problem(pointer, "Give at least two labels, each {value, title}.", "required")]
+    if not isinstance(labels, list) or len(labels) < least:
+        wanted = "at least two labels, each" if least > 1 else "at least one label"
+        return [Problem(pointer, f"Give {wanted} {{value, title}}.", "required")]
     if len(labels) > MAX_LABELS:
         return [Problem(pointer, f"A question may have at most {MAX_LABELS} labels.", "too_many")]
     problems: list[Problem] = []

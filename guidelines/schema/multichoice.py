@@ -1,6 +1,5 @@
 """Any number of labels out of several: a set, kept as a list without repeats."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from core.canonical import canonical_json
 from core.text import scalar_text
 from guidelines.schema.kind import CannotConvert, Coded, Kind, Level
 from guidelines.schema.labels import validate_labels
+from guidelines.schema.lists import read_list
 from guidelines.schema.problems import Problem, Question, at, quoted
 
 
@@ -15,6 +15,7 @@ class Multichoice(Kind):
     name = "multichoice"
     settings = ("labels", "min", "max", "exclusive")
     lists_labels = True
+    chooses_labels = True
 
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
         problems = validate_labels(question, base, opt_out=False)
@@ -103,17 +104,8 @@ class Multichoice(Kind):
 
     def convert(self, question: Question, raw: object, base: str) -> list[str]:
         """A list, or a list written as JSON in a cell."""
-        value = raw
-        if isinstance(raw, str):
-            try:
-                value = json.loads(raw)
-            except (ValueError, RecursionError):
-                value = None
-        if not isinstance(value, list):
-            detail = f'“{question["name"]}” takes a list of labels, such as ["{self.label_values(question)[0]}"].'
-            raise CannotConvert(Problem(base, detail, "wrong_type"))
-        known, labels = self.label_values(question), []
-        for entry in value:
+        known, labels = self.label_values(question), list[str]()
+        for entry in read_list(raw, base, f'“{question["name"]}” takes a list of labels, such as ["{known[0]}"].'):
             text = scalar_text(entry)
             if text is None or text not in known:
                 raise CannotConvert(Problem(base, self._unknown(question, entry), "unknown_label"))

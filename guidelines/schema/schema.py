@@ -1,7 +1,7 @@
 """The label schema: parsed once, then asked about answers."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -66,7 +66,7 @@ class LabelSchema:
         problems: list[Problem] = []
         for name, value in raw.items():
             try:
-                answers[name] = self.kind(name).convert(self.by_name[name], value, at(base, name))
+                answers[name] = self.kind(name).read(self.by_name[name], value, item_fields, at(base, name))
             except CannotConvert as refusal:
                 problems.append(refusal.problem)
         if not problems:
@@ -100,6 +100,29 @@ def parse_schema(data: object, base: str = "#/label_schema", *, empty_ok: bool =
     if problems:
         raise SchemaInvalid(problems)
     return LabelSchema(tuple(dict(question) for question in questions))
+
+
+def check_fields(
+    schema: LabelSchema, fields: Iterable[Mapping[str, Any]], base: str = "#/label_schema"
+) -> list[Problem]:
+    """Questions about fields that the project does not declare, or declares as something else.
+
+    A draft may hold them, for fields and questions are written in any order; a published version not.
+    """
+    types = {field["name"]: field.get("type", "text") for field in fields}
+    problems = []
+    for index, question in enumerate(schema.questions):
+        kind = kind_of(question)
+        allowed = kind.field_types or tuple(dict.fromkeys(types.values()))
+        fitting = [name for name, type_ in types.items() if type_ in allowed]
+        known = f"use {quoted(fitting)}" if fitting else f"declare one of type {' or '.join(allowed or ('text',))}"
+        for place, name in kind.fields_used(question).items():
+            if name in fitting:
+                continue
+            why = "cannot be used by such a question" if name in types else "is no field of the project"
+            pointer = f"{at(base, 'questions', index)}/{place}"
+            problems.append(Problem(pointer, f"“{name}” {why}; {known}.", "unknown_field"))
+    return problems
 
 
 def _question(question: object, base: str, earlier: Mapping[str, Question]) -> Iterator[Problem]:

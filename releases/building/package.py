@@ -8,6 +8,7 @@ from typing import Any
 
 from core.canonical import canonical_json, rfc3339, sha256_hex
 from events.selectors import held_at
+from guidelines.schema.lists import labels_in
 from guidelines.schema.registry import kind_of
 from intake.selectors import visible_items
 from releases.building import words
@@ -120,8 +121,7 @@ def _count(counting: _Counting, chunk: Chunk, reader: Reader, fitting: Fitting) 
         asked = reader.schema.by_name.get(question)
         # Numbers and texts are not counted one by one: there may be as many as items.
         if asked is not None and kind_of(asked).label_values(asked):
-            labels = value if isinstance(value, list) else [value]
-            counting.labels.setdefault(question, Counter()).update(str(label) for label in labels)
+            counting.labels.setdefault(question, Counter()).update(labels_in(value))
     stamped = [row["guideline_version"] for row in (*chunk.annotations, *chunk.decisions)]
     counting.versions.update(version for version in stamped if version is not None)
     counting.people |= chunk.people

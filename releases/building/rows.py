@@ -214,7 +214,7 @@ def distribution_in(question: Mapping[str, Any], distribution: Sequence[Mapping[
     if values is not None:
         shares = {_key(entry["answer"]): entry["share"] for entry in distribution}
         return [shares.get(_key(value), 0) for value in values]
-    if not kind.lists_labels:
+    if not kind.chooses_labels:
         return distribution
     held = {
         label: sum(entry["share"] for entry in distribution if label in _labels_of(entry["answer"]))

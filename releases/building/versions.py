@@ -5,6 +5,7 @@ from typing import Any
 
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
+from guidelines.schema.lists import labels_in
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import affected_between, label_schema_of, versions_of
 from projects.models import Project
@@ -31,8 +32,7 @@ class GuidelineAt:
         if version is None:
             return False
         stale = self._stale_from(version)
-        labels = value if isinstance(value, list) else [value]
-        return (question, None) in stale or any((question, str(label)) in stale for label in labels)
+        return (question, None) in stale or any((question, label) in stale for label in labels_in(value))
 
     def _stale_from(self, number: int) -> frozenset[tuple[str, str | None]]:
         if number not in self._stale:

@@ -5,8 +5,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models import (
+    Aggregate,
+    BooleanField,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)  # fmt: skip
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from adjudication.models import Case, Decision
 from annotation.models import Annotation
@@ -30,6 +45,23 @@ class Median(Aggregate):
     function = "PERCENTILE_CONT"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = FloatField()
+
+
+class _HoldsLabel(Func):
+    """Whether an answer that is a list holds one of the labels: alone, in a group of equals, or as a `label`."""
+
+    function = "jsonb_path_exists"
+    output_field = BooleanField()
+
+    def __init__(self, question: str, labels: Iterable[str]) -> None:
+        path = f'$."{question}"[*][*] ? (@ == $labels[*] || @.label == $labels[*])'
+        known = Value({"labels": sorted(labels)}, output_field=JSONField())
+        super().__init__(F("answers"), Cast(Value(path), _JsonPath()), known)
+
+
+class _JsonPath(TextField):  # type: ignore[type-arg]  # it only names a type to cast to
+    def db_type(self, connection: Any) -> str:
+        return "jsonpath"
 
 
 @dataclass(frozen=True)
@@ -145,9 +177,8 @@ def carrying(rows: QuerySet[Annotation], steps: Iterable[Step]) -> QuerySet[Anno
             if "" in labels:
                 held |= Q(answers__has_key=question)
             else:
-                # Scalars only: the kinds that answer with lists bring their own spelling.
                 columns[f"answer_{question}"] = KeyTextTransform(question, "answers")
-                held |= Q(**{f"answer_{question}__in": sorted(labels)})
+                held |= Q(**{f"answer_{question}__in": sorted(labels)}) | Q(_HoldsLabel(question, labels))
         wanted |= held if step.before is None else held & Q(guideline_version__number__lt=step.before)
     return rows.alias(**columns).filter(wanted, guideline_version__isnull=False)
 

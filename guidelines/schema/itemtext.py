@@ -1,0 +1,27 @@
+"""The text of an item's field that offsets count in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TURN_JOINT = "\n"
+"""Stands between the turns of a chat. It is counted like any other character."""
+
+
+def text_of(value: object) -> str:
+    """The text of a field's value: of a text or Markdown field the stored text, of a chat the contents of its turns.
+
+    Turns are joined by one line feed; their roles are not counted. A turn without a text counts as an empty one.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return TURN_JOINT.join(_turn(turn) for turn in value)
+    return ""
+
+
+def _turn(turn: object) -> str:
+    if not isinstance(turn, Mapping):
+        return ""
+    content: Any = turn.get("content")
+    content = turn.get("text") if content is None else content
+    return content if isinstance(content, str) else ""
