@@ -75,6 +75,11 @@ def accept_invitation(*, secret: str, name: str, password: str, now: datetime) -
     return user
 
 
+def make_agent(*, kind: str, name: str, now: datetime) -> User:
+    """An account of a model or service: it has no address and no password, so it never signs in."""
+    return User.objects.create_user("", name=name, kind=kind, joined_at=now)
+
+
 @transaction.atomic
 def count_sign_in(*, email: str, now: datetime) -> bool:
     """Count one password for this address; False when more than ten were tried within five minutes.

@@ -9,6 +9,7 @@ from annotation import selectors as annotation
 from guidelines import selectors as guidelines
 from home import selectors
 from projects.models import Membership, Project, Role
+from projects.selectors import annotators_of
 from releases.models import Release
 
 
@@ -60,7 +61,7 @@ def checklist(project: Project) -> list[tuple[str, bool, str]]:
     """A manager's way from an empty project to a release: what, done or not, and where."""
     version = guidelines.current_version(project)
     counts = selectors.project_counts(project)
-    annotators = Membership.objects.filter(project=project, roles__contains=[Role.ANNOTATOR]).count()
+    annotators = annotators_of(project).count()
     adjudicators = Membership.objects.filter(project=project, roles__contains=[Role.ADJUDICATOR]).count()
     released = Release.objects.filter(project=project, state=Release.State.PUBLISHED).exists()
     slug = project.slug

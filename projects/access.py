@@ -35,8 +35,10 @@ class Access:
         return self.token is None or scope in self.token.scopes
 
     def require_role(self, roles: Iterable[str]) -> None:
-        if not self.roles & set(roles):
-            raise WrongRole(f"This needs the role {' or '.join(sorted(roles))} in the project.")
+        wanted = frozenset(roles)
+        # what is open to every member is open to a model or service without a role too
+        if wanted != ALL_ROLES and not self.roles & wanted:
+            raise WrongRole(f"This needs the role {' or '.join(sorted(wanted))} in the project.")
 
     def require_scope(self, scope: str | None) -> None:
         if scope is not None and not self.holds(scope):

@@ -5,9 +5,15 @@ from typing import Any
 from django import forms
 from django.core.validators import validate_slug
 
+from accounts.models import User
 from core.errors import FieldError
 from projects.models import FIELD_TYPES, Role
-from projects.scopes import SCOPES
+from projects.scopes import IN_WORDS, SCOPES
+
+AGENT_SCOPES = (
+    "suggestions:write", "items:read", "items:write", "annotations:read", "annotations:write", "guidelines:read",
+    "releases:read",
+)  # fmt: skip
 
 
 class ProblemForm(forms.Form):
@@ -77,6 +83,37 @@ class InviteForm(ProblemForm):
         widget=forms.CheckboxSelectMultiple,
         label="Roles",
     )
+
+
+class AgentForm(ProblemForm):
+    kind = forms.ChoiceField(
+        choices=[
+            (User.Kind.MODEL, "Model: suggests answers, or labels in a round of its own"),
+            (User.Kind.SERVICE, "Service: sends items and suggestions"),
+        ],
+        widget=forms.RadioSelect, initial=User.Kind.MODEL, label="What is it?",
+    )  # fmt: skip
+    name = forms.CharField(
+        max_length=200, label="Name", help_text="Annotators read it beside its suggestions, for example tone-tagger."
+    )
+    roles = forms.MultipleChoiceField(
+        choices=[
+            (Role.ANNOTATOR, "Annotator: a model labels every item once, apart from people"),
+            (Role.MANAGER, "Manager: a service pushes and reads items"),
+            (Role.CONSUMER, "Consumer: pulls releases"),
+        ],
+        widget=forms.CheckboxSelectMultiple, required=False, label="Roles",
+        help_text="Sending suggestions needs none.",
+    )  # fmt: skip
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, f"{scope}: {IN_WORDS[scope]}") for scope in AGENT_SCOPES],
+        widget=forms.CheckboxSelectMultiple, required=False, label="What may its token do?",
+        help_text="Without a choice: what its kind and roles usually need.",
+    )  # fmt: skip
+
+
+class TeamForm(ProblemForm):
+    name = forms.CharField(max_length=120, label="Name of the team")
 
 
 class TokenForm(ProblemForm):

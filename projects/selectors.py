@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -62,12 +62,24 @@ def slugs_of(ids: Sequence[UUID] | None) -> list[str] | None:
 
 
 def annotators_of(project: Project) -> QuerySet[Membership]:
-    """Members who may be given items, people whose account is active."""
-    return members_of(project).filter(roles__contains=[Role.ANNOTATOR], user__is_active=True)
+    """Members who may be given items, people whose account is active: a model labels in rounds of its own."""
+    people = members_of(project).filter(user__kind=User.Kind.PERSON, user__is_active=True)
+    return people.filter(roles__contains=[Role.ANNOTATOR])
 
 
 def teams_of(project: Project) -> QuerySet[Team]:
     return Team.objects.filter(project=project).order_by("name")
+
+
+def with_members(teams: QuerySet[Team]) -> QuerySet[Any]:
+    """Each team with `member_count`."""
+    members = Membership.objects.filter(team=OuterRef("pk")).order_by().values("team")
+    return teams.annotate(member_count=Coalesce(Subquery(members.annotate(n=Count("pk")).values("n")), 0))
+
+
+def team_in(project: Project, team_id: UUID | None) -> Any:
+    """A team of the project with its `member_count`, or None."""
+    return with_members(teams_of(project)).filter(pk=team_id).first() if team_id else None
 
 
 def token_rows(

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from accounts import services as accounts
 from accounts.models import User
@@ -14,8 +15,9 @@ from core.ids import NIL
 from events.actor import Actor
 from events.services import append_event
 from projects import tokens
-from projects.errors import AlreadyMember, LastManager, SlugExists, UnknownScope
+from projects.errors import AlreadyMember, LastManager, SlugExists, TeamExists, TeamInUse, UnknownScope
 from projects.models import ApiToken, Membership, Project, Role, Team, default_settings
+from projects.rules import problems_of_roles
 from projects.scopes import SCOPES, scopes_of_roles
 
 Created = Callable[[Project, Actor], None]
@@ -124,7 +126,7 @@ def add_member(
     if not made:
         raise AlreadyMember(errors=[FieldError("#/user/email", "This person is a member already.")])
     append_event(by=by, action="member.added", project=project.id, object_type="member", object_id=user.id,
-                 after={"roles": member.roles, "invited": secret is not None})  # fmt: skip
+                 after={"roles": member.roles, "team": team or None, "invited": secret is not None})  # fmt: skip
     return member, secret
 
 
@@ -152,21 +154,68 @@ def change_member(
     team: str | None = None,
     verify: Callable[[Membership], None],
 ) -> Membership:
+    """Change roles (None: as they are) and team (None: as it is, "": in none; a new name makes a team)."""
     locked = (
         Membership.objects.select_for_update(of=("self",)).select_related("user", "team", "project").get(pk=member.pk)
     )
     verify(locked)
-    before = {"roles": locked.roles}
+    before = {"roles": locked.roles, "team": locked.team.name if locked.team else None}
     if roles is not None:
-        if Role.MANAGER in locked.roles and Role.MANAGER not in set(roles):
+        roles = set(roles)
+        if errors := problems_of_roles(locked.user.kind, roles):
+            raise Invalid(errors=errors)
+        if Role.MANAGER in locked.roles and Role.MANAGER not in roles:
             _keep_a_manager(locked.project, locked)
-        locked.roles = sorted(set(roles))
+        locked.roles = sorted(roles)
     if team is not None:
         locked.team = _team(locked.project, team)
     locked.save()
     append_event(by=by, action="member.changed", project=locked.project_id, object_type="member",
-                 object_id=locked.user_id, before=before, after={"roles": locked.roles})  # fmt: skip
+                 object_id=locked.user_id, before=before,
+                 after={"roles": locked.roles, "team": locked.team.name if locked.team else None})  # fmt: skip
     return locked
+
+
+@transaction.atomic
+def create_team(*, by: Actor, project: Project, name: str) -> Team:
+    """Raises TeamExists."""
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(project=project, name=name)
+    except IntegrityError as error:
+        raise TeamExists(errors=[FieldError("#/name", "Choose a name that no team of the project has.")]) from error
+    append_event(by=by, action="project.changed", project=project.id, object_type="team", object_id=team.id,
+                 after={"name": name})  # fmt: skip
+    return team
+
+
+@transaction.atomic
+def rename_team(*, by: Actor, team: Team, name: str, verify: Callable[[Team], None]) -> Team:
+    """Raises TeamExists."""
+    locked = Team.objects.select_for_update().get(pk=team.pk)
+    verify(locked)
+    before, locked.name = locked.name, name
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise TeamExists(errors=[FieldError("#/name", "Choose a name that no team of the project has.")]) from error
+    append_event(by=by, action="project.changed", project=locked.project_id, object_type="team", object_id=locked.id,
+                 before={"name": before}, after={"name": name})  # fmt: skip
+    return locked
+
+
+@transaction.atomic
+def delete_team(*, by: Actor, team: Team, verify: Callable[[Team], None]) -> None:
+    """Delete a team without members that no higher floor refers to. Raises TeamInUse."""
+    locked = Team.objects.select_for_update().get(pk=team.pk)
+    verify(locked)
+    append_event(by=by, action="project.changed", project=locked.project_id, object_type="team", object_id=locked.id,
+                 before={"name": locked.name})  # fmt: skip
+    try:
+        locked.delete()
+    except ProtectedError as error:
+        raise TeamInUse from error
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Pages of projects, members and tokens."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib import messages
@@ -11,13 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from core.errors import ConcordError, WrongRole
+from core.errors import ConcordError, NotFound, WrongRole
 from core.ids import parse_id
 from events.actor import Actor
-from projects import selectors, services
+from projects import agents, selectors, services
 from projects.access import MANAGERS
-from projects.forms import InviteForm, NewProjectForm, TokenForm
+from projects.forms import AgentForm, InviteForm, NewProjectForm, TokenForm
+from projects.models import Membership
 from projects.pages import access_of, page_actor, project_page
+from projects.rules import AGENTS
 from projects.scopes import IN_WORDS, scopes_of_roles
 
 
@@ -62,8 +65,9 @@ def members(request: HttpRequest) -> HttpResponse:
                 return redirect("members", project.slug)
             link = request.build_absolute_uri(reverse("accept_invitation", args=[secret]))
             form = InviteForm()
-    people = selectors.members_of(project).order_by("user__name", "pk")
-    context = {"form": form, "members": people, "link": link}
+    people = selectors.members_of(project).exclude(user__kind__in=AGENTS).order_by("user__name", "pk")
+    teams = selectors.with_members(selectors.teams_of(project))
+    context = {"form": form, "members": people, "link": link, "teams": teams}
     return render(request, "projects/members.html", context, status=422 if form.errors else 200)
 
 
@@ -79,6 +83,136 @@ def remove_member(request: HttpRequest, user: str) -> HttpResponse:
         except ConcordError as error:
             messages.error(request, error.detail)
     return redirect("members", project.slug)
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def agent_accounts(request: HttpRequest) -> HttpResponse:
+    project = access_of(request).project
+    form, secret, name = AgentForm(request.POST or None), None, ""
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            _, secret = agents.add_agent(
+                by=page_actor(request), project=project, now=timezone.now(), **data | {"scopes": data["scopes"] or None}
+            )
+        except ConcordError as error:
+            form.add_problems(error.detail, error.errors)
+        else:
+            form, name = AgentForm(), data["name"]
+    return _agents_page(request, form, secret, name)
+
+
+def _agents_page(request: HttpRequest, form: AgentForm, secret: str | None, name: str) -> HttpResponse:
+    project = access_of(request).project
+    live = agents.live_tokens(project)
+    rows = [(member, live.get(member.user_id)) for member in agents.agents_of(project)]
+    context = {"form": form, "agents": rows, "secret": secret, "made": name}
+    response = render(request, "projects/agents.html", context, status=422 if form.errors else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def renew_agent(request: HttpRequest, user: str) -> HttpResponse:
+    member = _agent(request, user)
+    secret = agents.renew_token(by=page_actor(request), member=member, now=timezone.now())
+    return _agents_page(request, AgentForm(), secret, member.user.name)
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def revoke_agent(request: HttpRequest, user: str) -> HttpResponse:
+    member = _agent(request, user)
+    agents.revoke_tokens(by=page_actor(request), member=member, now=timezone.now())
+    messages.success(request, f"{member.user.label} has no token any more: programs that use it stop working.")
+    return redirect("agents", access_of(request).project.slug)
+
+
+def _agent(request: HttpRequest, user: str) -> Membership:
+    found = agents.agent_in(access_of(request).project, parse_id(user))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _told(request: HttpRequest, work: Callable[[], object], done: str) -> HttpResponse:
+    """Do one thing about the project's people, say what came of it, and go back to them."""
+    try:
+        work()
+        messages.success(request, done)
+    except ConcordError as error:
+        messages.error(request, error.detail)
+    return redirect("members", access_of(request).project.slug)
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def set_team(request: HttpRequest, user: str) -> HttpResponse:
+    project = access_of(request).project
+    member = selectors.members_of(project).filter(user_id=parse_id(user)).first()
+    team = selectors.team_in(project, parse_id(request.POST.get("team", "")))
+    if member is None or (team is None and request.POST.get("team")):
+        raise NotFound
+    name = team.name if team else ""
+    where = f"is in the team {name} now" if team else "is in no team now"
+    return _told(
+        request,
+        lambda: services.change_member(
+            by=page_actor(request), member=member, roles=None, team=name, verify=lambda _: None
+        ),
+        f"{member.user.label} {where}.",
+    )
+
+
+def _team_name(request: HttpRequest) -> str:
+    """Raises Invalid."""
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Give the team a name of at most 120 characters.")
+    name: str = form.cleaned_data["name"]
+    return name
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def add_team(request: HttpRequest) -> HttpResponse:
+    by, project = page_actor(request), access_of(request).project
+    return _told(
+        request,
+        lambda: services.create_team(by=by, project=project, name=_team_name(request)),
+        "The team is made. Put members into it in the table.",
+    )
+
+
+def _team_of(request: HttpRequest, team: str) -> Team:
+    found: Team | None = selectors.team_in(access_of(request).project, parse_id(team))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def rename_team(request: HttpRequest, team: str) -> HttpResponse:
+    by, found = page_actor(request), _team_of(request, team)
+    return _told(
+        request,
+        lambda: services.rename_team(by=by, team=found, name=_team_name(request), verify=lambda _: None),
+        "The team has its new name.",
+    )
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def delete_team(request: HttpRequest, team: str) -> HttpResponse:
+    by, found = page_actor(request), _team_of(request, team)
+    return _told(
+        request,
+        lambda: services.delete_team(by=by, team=found, verify=lambda _: None),
+        f"The team {found.name} is deleted.",
+    )
 
 
 @login_required

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.canonical import rfc3339
-from projects.models import ApiToken, Membership, Project
+from projects.models import ApiToken, Membership, Project, Team
+from projects.rules import is_agent
 
 
 def project_body(project: Project, counts: dict[str, int] | None) -> dict[str, Any]:
@@ -20,13 +21,14 @@ def project_body(project: Project, counts: dict[str, int] | None) -> dict[str, A
 
 
 def member_body(member: Membership, *, identify: bool) -> dict[str, Any]:
-    """A member; name and address only for who may identify people."""
+    """A member; name and address only for who may identify people. The name of a program is nobody's."""
     user = member.user
+    named = identify or is_agent(user)
     return {
         "user": {
             "id": str(user.id),
             "email": (user.email or None) if identify else None,
-            "name": (user.name or None) if identify else None,
+            "name": (user.name or None) if named else None,
             "kind": user.kind,
         },
         "roles": sorted(member.roles),
@@ -34,6 +36,10 @@ def member_body(member: Membership, *, identify: bool) -> dict[str, Any]:
         "active": user.is_active,
         "joined": user.joined_at is not None,
     }
+
+
+def team_body(team: Team, *, members: int) -> dict[str, Any]:
+    return {"id": str(team.id), "name": team.name, "members": members}
 
 
 def token_body(token: ApiToken, slugs: list[str] | None) -> dict[str, Any]:

@@ -47,19 +47,45 @@ class ProjectIn(StrictSerializer):
 
 
 class MemberUserIn(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, required=False)
     name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(["person", "model", "service"], default="person")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["kind"] == "person" and not attrs.get("email"):
+            raise serializers.ValidationError({"email": ["A person is invited by an e-mail address."]})
+        if attrs["kind"] != "person" and "email" in attrs:
+            raise serializers.ValidationError({"email": ["A model or service has a name, and no address."]})
+        return attrs
 
 
 class MemberIn(StrictSerializer):
     user = MemberUserIn()
-    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), allow_empty=False)
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     team = serializers.CharField(max_length=120, required=False, allow_null=True)
+    scopes = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False,
+        help_text="Of the token of a model or service; what its kind usually needs unless given.",
+    )  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        person = attrs["user"]["kind"] == "person"
+        if person and not attrs["roles"]:
+            raise serializers.ValidationError({"roles": ["Give at least one role."]})
+        if person and "scopes" in attrs:
+            raise serializers.ValidationError({"scopes": ["Only a model or service is made with a token."]})
+        return attrs
 
 
 class MemberPatch(StrictSerializer):
-    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), allow_empty=False, required=False)
-    team = serializers.CharField(max_length=120, required=False, allow_null=True)
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices), required=False)
+    team = serializers.CharField(
+        max_length=120, required=False, allow_null=True, allow_blank=True, help_text="A name; null is no team."
+    )
+
+
+class TeamIn(StrictSerializer):
+    name = serializers.CharField(max_length=120)
 
 
 class TokenIn(StrictSerializer):
@@ -105,6 +131,13 @@ class MemberOut(serializers.Serializer[Any]):
     active = serializers.BooleanField()
     joined = serializers.BooleanField()
     invitation = serializers.CharField(required=False, help_text="A link, shown once, single use, good for 7 days.")
+    token = serializers.CharField(required=False, help_text="The secret of a model's or service's token, shown once.")
+
+
+class TeamOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    members = serializers.IntegerField()
 
 
 class TokenOut(serializers.Serializer[Any]):

@@ -13,16 +13,18 @@ from core.api.pagination import paginate
 from core.canonical import rfc3339
 from core.errors import NotFound, WrongRole
 from core.ids import parse_id
-from projects import selectors, services
+from projects import agents, selectors, services
 from projects.access import MANAGERS, Access
 from projects.api.base import ProjectView, actor_of, caller, token_of
-from projects.api.bodies import member_body, project_body, token_body
+from projects.api.bodies import member_body, project_body, team_body, token_body
 from projects.api.serializers import (
     MemberIn,
     MemberOut,
     MemberPatch,
     ProjectIn,
     ProjectOut,
+    TeamIn,
+    TeamOut,
     TokenIn,
     TokenOut,
     UserPatch,
@@ -123,19 +125,19 @@ class MemberListView(ProjectView):
     @extend_schema(request=MemberIn, responses={201: MemberOut}, operation_id="add_member")
     def post(self, request: Request, p: str) -> Response:
         data = self.body(request, MemberIn)
-        member, secret = services.add_member(
-            by=actor_of(request), project=self.access.project, email=data["user"]["email"],
-            name=data["user"].get("name", ""), roles=data["roles"], team=data.get("team"), now=timezone.now(),
-        )  # fmt: skip
+        user = data.pop("user")
+        shared: dict[str, Any] = {"by": actor_of(request), "project": self.access.project, "now": timezone.now()}
+        shared |= {"name": user.get("name", ""), "roles": data["roles"], "team": data.get("team")}
+        extra: dict[str, str] = {}
+        if user["kind"] == "person":
+            member, secret = services.add_member(email=user["email"], **shared)
+            if secret is not None:
+                extra["invitation"] = request.build_absolute_uri(reverse("accept_invitation", args=[secret]))
+        else:
+            member, extra["token"] = agents.add_agent(kind=user["kind"], scopes=data.get("scopes"), **shared)
         body = member_body(member, identify=True)
-        if secret is not None:
-            body["invitation"] = request.build_absolute_uri(reverse("accept_invitation", args=[secret]))
-        location = f"{request.path}/{member.user_id}"
-        return Response(
-            body,
-            status=201,
-            headers={"Location": location, "ETag": etag_of(member_body(member, identify=True))},
-        )
+        headers = {"Location": f"{request.path}/{member.user_id}", "ETag": etag_of(body), "Cache-Control": "no-store"}
+        return Response(body | extra, status=201, headers=headers)
 
 
 class MemberDetailView(ProjectView):
@@ -163,7 +165,8 @@ class MemberDetailView(ProjectView):
         match.verify(self._etag(member))
         data = self.body(request, MemberPatch)
         changed = services.change_member(
-            by=actor_of(request), member=member, roles=data.get("roles"), team=data.get("team"),
+            by=actor_of(request), member=member, roles=data.get("roles"),
+            team=(data["team"] or "") if "team" in data else None,
             verify=lambda locked: match.verify(self._etag(locked)),
         )  # fmt: skip
         return self.resource(request, member_body(changed, identify=self.access.may_identify))
@@ -178,13 +181,56 @@ class MemberDetailView(ProjectView):
 
 
 class TeamListView(ProjectView):
-    roles = {"GET": MANAGERS}
-    scopes = {"GET": "members:manage"}
+    roles = {"GET": MANAGERS, "POST": MANAGERS}
+    scopes = {"GET": "members:manage", "POST": "members:manage"}
+    paged = True
 
-    @extend_schema(operation_id="list_teams", responses={200: dict})
+    @extend_schema(operation_id="list_teams", responses={200: TeamOut(many=True)})
     def get(self, request: Request, p: str) -> Response:
-        rows = [{"id": str(t.id), "name": t.name} for t in selectors.teams_of(self.access.project)]
-        return Response({"results": rows, "next": None, "previous": None})
+        rows = selectors.with_members(selectors.teams_of(self.access.project).order_by())
+        return paginate(request, rows, lambda found: [team_body(t, members=t.member_count) for t in found], key="pk")
+
+    @extend_schema(operation_id="create_team", request=TeamIn, responses={201: TeamOut})
+    def post(self, request: Request, p: str) -> Response:
+        name = self.body(request, TeamIn)["name"]
+        team = services.create_team(by=actor_of(request), project=self.access.project, name=name)
+        return self.resource(request, team_body(team, members=0), status=201, Location=f"{request.path}/{team.id}")
+
+
+class TeamDetailView(ProjectView):
+    roles = {"GET": MANAGERS, "PATCH": MANAGERS, "DELETE": MANAGERS}
+    scopes = {"GET": "members:manage", "PATCH": "members:manage", "DELETE": "members:manage"}
+    conditional = frozenset({"PATCH", "DELETE"})
+
+    def _team(self, team_id: str) -> Any:
+        found = selectors.team_in(self.access.project, parse_id(team_id))
+        if found is None:
+            raise NotFound
+        return found
+
+    @extend_schema(operation_id="read_team", responses={200: TeamOut})
+    def get(self, request: Request, p: str, id: str) -> Response:  # noqa: A002  # the address's own name
+        team = self._team(id)
+        return self.resource(request, team_body(team, members=team.member_count))
+
+    @extend_schema(operation_id="rename_team", request=TeamIn, responses={200: TeamOut})
+    def patch(self, request: Request, p: str, id: str) -> Response:  # noqa: A002  # see above
+        team, match = self._team(id), self.if_match(request)
+        match.verify(etag_of(team_body(team, members=team.member_count)))
+        changed = services.rename_team(
+            by=actor_of(request), team=team, name=self.body(request, TeamIn)["name"],
+            verify=lambda locked: match.verify(etag_of(team_body(locked, members=team.member_count))),
+        )  # fmt: skip
+        return self.resource(request, team_body(changed, members=team.member_count))
+
+    @extend_schema(operation_id="delete_team", responses={204: None})
+    def delete(self, request: Request, p: str, id: str) -> Response:  # noqa: A002  # see above
+        team, match = self._team(id), self.if_match(request)
+        services.delete_team(
+            by=actor_of(request), team=team,
+            verify=lambda locked: match.verify(etag_of(team_body(locked, members=team.member_count))),
+        )  # fmt: skip
+        return Response(status=204)
 
 
 class TokenListView(ApiView):
