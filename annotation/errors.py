@@ -30,5 +30,9 @@ class AlreadyWithdrawn(Conflict):
     sentence = "This annotation was withdrawn already."
 
 
+class DraftChanged(Stale):
+    sentence = "The draft was changed in another window or on another device. Compare the two and save again."
+
+
 class RoundClosed(Conflict):
     sentence = "This round is complete and takes nothing more."

@@ -48,7 +48,7 @@ def next_body(answer: NextAnswer) -> dict[str, Any]:
 
 def draft_body(assignment: Assignment) -> dict[str, Any]:
     draft = assignment.draft or {}
-    return {"assignment": str(assignment.id), "fence": assignment.fence, "answers": draft.get("answers", {})}
+    return {"assignment": str(assignment.id), "fence": assignment.fence, "answers": {}, **draft}
 
 
 def annotation_body(annotation: Annotation, access: Access) -> dict[str, Any]:

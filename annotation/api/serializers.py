@@ -17,14 +17,21 @@ class FenceIn(StrictSerializer):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class DraftIn(StrictSerializer):
-    fence = serializers.IntegerField(min_value=0, max_value=BIGGEST_FENCE)
-    answers = serializers.DictField()
-
-
 class UnclearIn(StrictSerializer):
     clause = serializers.CharField(max_length=200, allow_null=True, required=False, default=None)
     note = serializers.CharField(max_length=4000, allow_blank=True, required=False, default="", trim_whitespace=False)
+
+
+class DraftIn(StrictSerializer):
+    fence = serializers.IntegerField(min_value=0, max_value=BIGGEST_FENCE)
+    answers = serializers.DictField()
+    note = serializers.CharField(max_length=10_000, required=False, allow_blank=True, trim_whitespace=False)
+    unclear = UnclearIn(required=False, allow_null=True)
+    flagged = serializers.BooleanField(required=False)
+    base = serializers.DictField(
+        required=False, allow_null=True,
+        help_text="The draft as last read, or null for none: 412 with the stored `draft` where it is another.",
+    )  # fmt: skip
 
 
 class AnnotationIn(StrictSerializer):
@@ -78,6 +85,9 @@ class DraftOut(serializers.Serializer):
     assignment = serializers.CharField()
     fence = serializers.IntegerField()
     answers = serializers.DictField()
+    note = serializers.CharField(required=False)
+    unclear = serializers.JSONField(required=False, allow_null=True)
+    flagged = serializers.BooleanField(required=False)
 
 
 class AnnotationOut(serializers.Serializer):

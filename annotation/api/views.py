@@ -1,5 +1,6 @@
 """Labeling over HTTP: next, assignments, annotations."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -105,10 +106,11 @@ class DraftView(AssignmentView):
 
     @extend_schema(request=DraftIn, responses={200: DraftOut}, operation_id="save_draft")
     def put(self, request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-        if int(request.headers.get("Content-Length") or 0) > 2 * services.LARGEST_DRAFT:
+        if int(request.headers.get("Content-Length") or 0) > 4 * services.LARGEST_DRAFT:
             raise TooLarge("A draft may have at most 64 kB.")
         data = self.body(request, DraftIn)
-        assignment = services.save_draft(by=actor_of(request), assignment_id=self.object_id, **data)
+        remarks: dict[str, Any] = {name: data.pop(name) for name in ("note", "unclear", "flagged") if name in data}
+        assignment = services.save_draft(by=actor_of(request), assignment_id=self.object_id, remarks=remarks, **data)
         return self.resource(request, draft_body(assignment))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from types import EllipsisType
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
+from annotation.errors import DraftChanged
 from annotation.models import Assignment, Round
 from annotation.selectors import newest_semantic
 from annotation.services.slots import (
@@ -48,21 +50,30 @@ def renew_assignment(*, by: Actor, assignment_id: UUID, fence: int) -> Assignmen
 
 
 @transaction.atomic
-def save_draft(*, by: Actor, assignment_id: UUID, fence: int, answers: Mapping[str, Any]) -> Assignment:
-    """Keep unsent answers with the assignment. They are not checked: a draft may be half done.
+def save_draft(
+    *, by: Actor, assignment_id: UUID, fence: int, answers: Mapping[str, Any],
+    remarks: Mapping[str, Any] | None = None, base: Mapping[str, Any] | EllipsisType | None = ...,
+) -> Assignment:  # fmt: skip
+    """Keep unsent answers, with the remarks to them. They are not checked: a draft may be half done.
 
-    Raises NotFound, TooLarge, LeaseLost (the draft saved before is kept), AlreadySubmitted.
+    `base` is the draft that the writer last saw, None for none: with it another window's draft is not written over.
+
+    Raises NotFound, TooLarge, LeaseLost (the draft saved before is kept), AlreadySubmitted, DraftChanged.
     """
-    if len(canonical_json(answers)) > LARGEST_DRAFT:
+    draft = {"answers": dict(answers), **(remarks or {})}
+    if len(canonical_json(draft["answers"])) > LARGEST_DRAFT:
         raise TooLarge("A draft may have at most 64 kB.")
     assignment = own_assignment(by.required.id, assignment_id)
-    draft = {"answers": dict(answers)}
     held = Assignment.objects.filter(pk=assignment.pk, fence=fence, state=State.LEASED)
+    if base is not ...:
+        held = held.filter((Q(draft__isnull=True) if base is None else Q(draft=base)) | Q(draft=draft))
     if held.update(draft=draft):
         assignment.draft = draft
         return assignment
     entry = lock_slot(assignment, fence)
     require_open(assignment)
+    if base is not ... and assignment.draft not in (base, draft):
+        raise DraftChanged(draft=assignment.draft)
     take_up_again(assignment, entry, by=by, announce=True)
     assignment.draft = draft
     assignment.expires_at = database_now() + timedelta(seconds=assignment.round.project.lease_seconds)

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from annotation.errors import AlreadySubmitted, LeaseLost, RoundClosed
-from annotation.models import Assignment, QueueEntry, Round
+from annotation.models import Annotation, Assignment, QueueEntry, Round
 from core.errors import NotFound
 from events.actor import Actor
 from events.services import append_event
@@ -58,11 +58,17 @@ def require_open(assignment: Assignment) -> None:
     Raises AlreadySubmitted, LeaseLost, RoundClosed.
     """
     if assignment.state == State.SUBMITTED:
-        raise AlreadySubmitted
+        raise _already_submitted(assignment)
     if assignment.state not in {State.LEASED, State.EXPIRED}:
         raise LeaseLost
     if assignment.round.state != Round.State.OPEN:
         raise RoundClosed
+
+
+def _already_submitted(assignment: Assignment) -> AlreadySubmitted:
+    """Says where the answer is that the assignment has got already: its author compares it with what he wanted to send."""
+    stored = Annotation.objects.filter(assignment=assignment.pk, ended_event=None).first()
+    return AlreadySubmitted(annotation=f"/api/v1/annotations/{stored.pk}" if stored else None)
 
 
 def take_up_again(assignment: Assignment, entry: QueueEntry, *, by: Actor, announce: bool) -> None:

@@ -16,6 +16,8 @@ export class Problem extends Error {
     readonly errors: FieldError[] = [],
     readonly retryAfter: number | null = null,
     readonly requestId: string | null = null,
+    /** The whole document, with what a refusal says beyond the usual members. */
+    readonly data: Record<string, unknown> = {},
   ) {
     super(detail || title);
   }
@@ -41,7 +43,11 @@ export interface CallOptions {
   /** Lets a request outlive the page, for what is sent while leaving. */
   keepalive?: boolean;
   signal?: AbortSignal;
+  /** After so many milliseconds without an answer the server counts as away. */
+  timeout?: number;
 }
+
+const PATIENCE_MS = 30_000;
 
 export interface Answer<T> {
   data: T;
@@ -81,6 +87,7 @@ async function problemFrom(response: Response): Promise<Problem> {
     Array.isArray(body["errors"]) ? (body["errors"] as FieldError[]) : [],
     Number.isFinite(wait) && wait > 0 ? wait : null,
     text("request_id") || response.headers.get("X-Request-ID"),
+    body,
   );
 }
 
@@ -88,15 +95,21 @@ async function call<T>(method: string, path: string, body: unknown, options: Cal
   const init: RequestInit = { method, headers: headersFor(method, body, options), credentials: "same-origin" };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (options.keepalive) init.keepalive = true;
-  if (options.signal) init.signal = options.signal;
+  const patience = AbortSignal.timeout(options.timeout ?? PATIENCE_MS);
+  init.signal = options.signal ? AbortSignal.any([options.signal, patience]) : patience;
   let response: Response;
   try {
     response = await fetch(path, init);
+    if (response.ok) return await bodyOf<T>(response);
   } catch (error) {
     throw new Offline(error instanceof Error ? error.message : "no answer");
   }
-  if (!response.ok) throw await problemFrom(response);
-  const data = response.status === 204 ? undefined : await response.json();
+  throw await problemFrom(response);
+}
+
+/** A body that breaks off, or that a network's own page put in its place, is no answer either. */
+async function bodyOf<T>(response: Response): Promise<Answer<T>> {
+  const data: unknown = response.status === 204 ? undefined : await response.json();
   return { data: data as T, status: response.status, etag: response.headers.get("ETag") };
 }
 
