@@ -36,6 +36,39 @@ describe("item", () => {
     expect(show({ type: "image", title: "Photo" }, "data:image/png;base64,AA==").querySelector("img")?.alt).toBe("Photo");
   });
 
+  it("shows Markdown as the server rendered it, else as it is written", () => {
+    const field: Field = { name: "f", type: "markdown", title: "F", language: "fr" };
+    const item = { id: "i", fields: { f: "*a* [b](https://example.org)" }, html: { f: '<p><em>a</em> <a href="https://example.org">b</a></p>' } };
+    const block = renderItem(item, [field])[0]?.querySelector(".item-markdown");
+    expect(block?.querySelector("em")?.textContent).toBe("a");
+    expect([block?.getAttribute("lang"), block?.getAttribute("dir"), block?.querySelector("a")?.target]).toEqual(["fr", "auto", "_blank"]);
+    expect(show({ type: "markdown" }, "*a*").querySelector(".item-text")?.textContent).toBe("*a*");
+  });
+
+  it("keeps the lines of a turn, also where it comes in parts", () => {
+    const turns = [{ from: "human", text: "if a:\n    b()" }, { role: "assistant", content: [{ type: "text", text: "x" }, { type: "text", text: "y" }] }];
+    expect([...show({ type: "chat" }, turns).querySelectorAll(".turn .item-text")].map((turn) => turn.textContent)).toEqual(["if a:\n    b()", "x\ny"]);
+  });
+
+  it("says in words that a picture cannot be loaded, and does not spell a data URL out", () => {
+    const box = show({ type: "image" }, "data:image/png;base64,AA==");
+    box.querySelector("img")?.dispatchEvent(new Event("error"));
+    expect(box.textContent).toContain("The picture is missing: data:image/png that cannot be shown");
+  });
+
+  it("shows JSON as a tree that opens, short values on one line", () => {
+    const tree = show({ type: "json" }, { short: { a: 1, b: null }, long: { deep: { deeper: [[1], [2]] } }, word: "x" });
+    expect([...tree.querySelectorAll("details")].map((branch) => branch.open)).toEqual([true, true, false]);
+    expect(tree.textContent).toContain('short: {"a":1,"b":null}');
+    const closed = tree.querySelector<HTMLDetailsElement>("details:not([open])");
+    expect(closed?.textContent).toBe("deep: 1 value");
+    if (closed) closed.open = true;
+    closed?.dispatchEvent(new Event("toggle"));
+    expect(closed?.textContent).toContain("deeper:");
+    expect(show({ type: "json" }, '{"a": [1]}').querySelector(".json-tree")).not.toBeNull();
+    expect(show({ type: "json" }, "not json").querySelector(".item-text")?.textContent).toBe("not json");
+  });
+
   it("says that a value is empty, and shows zero", () => {
     expect(show({}, "").querySelector(".item-missing")?.textContent).toBe("Empty");
     expect(show({ type: "number" }, 0).querySelector(".item-text")?.textContent).toBe("0");

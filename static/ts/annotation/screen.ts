@@ -56,7 +56,7 @@ export class Screen {
     const number = held.assignment.guideline_version;
     const guideline = guidelines.peek(number) ?? (await guidelines.load(number));
     if (this.current !== held) return;
-    view.showItem(held.assignment.item, guideline);
+    view.showItem(held.assignment.item, guideline, held.assignment.sides ?? {});
     view.form.fill(held.answers);
     view.fillNote(held.remarks.note);
     view.showRemarks(held.remarks);

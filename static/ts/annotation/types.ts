@@ -36,6 +36,11 @@ export interface Question {
   /** The field of the item that the answer points into. */
   field?: string;
   crossing?: "none" | "nested" | "any";
+  /** What is ranked: texts of the schema, or fields of the item. */
+  options?: string[];
+  /** The fields of the item that are compared. */
+  fields?: string[];
+  extra?: string[];
 }
 
 export interface Example {
@@ -66,7 +71,12 @@ export interface Guideline {
 export interface Item {
   id: string;
   fields: Record<string, unknown>;
+  /** Its Markdown fields, rendered and sanitised by the server. */
+  html?: Record<string, string>;
 }
+
+/** Question -> the fields it compares, in the order in which this person is to see them. */
+export type Sides = Record<string, string[]>;
 
 export interface Assignment {
   id: string;
@@ -78,6 +88,7 @@ export interface Assignment {
   suggestion: unknown;
   /** The answers as they were last kept, bare or under `answers`. */
   draft: Answers | null;
+  sides?: Sides | null;
 }
 
 export type EmptyReason = "queue_empty" | "all_leased" | "acknowledgement_required" | "not_qualified";

@@ -6,7 +6,7 @@ import { hintFor } from "./keys";
 import type { ActionId } from "./keys";
 import { QuestionForm } from "./question_form";
 import type { FormListener } from "./question_form";
-import type { Field, Guideline, Item, Remarks } from "./types";
+import type { Field, Guideline, Item, Remarks, Sides } from "./types";
 
 export type Tone = "info" | "ok" | "warn" | "bad";
 
@@ -80,7 +80,7 @@ export class View {
     });
   }
 
-  showItem(item: Item, guideline: Guideline): void {
+  showItem(item: Item, guideline: Guideline, sides: Sides = {}): void {
     const pane = byId("item");
     pane.replaceChildren(...renderItem(item, this.fields));
     pane.scrollTop = 0;
@@ -90,7 +90,7 @@ export class View {
       this.panel.show(guideline);
       byId("guideline-number").textContent = `guideline v${guideline.number}`;
     }
-    this.form.attach(itemPane(pane, item, this.fields));
+    this.form.attach(itemPane(pane, item, this.fields, sides));
     byId("form").scrollTop = 0;
     this.clearProblems();
     this.show("workspace");

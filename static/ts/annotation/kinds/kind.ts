@@ -1,6 +1,6 @@
 /** What the question form expects of a kind of question. */
 import type { ActionId, KeyScope } from "../keys";
-import type { Field, Item, Question } from "../types";
+import type { Field, Item, Question, Sides } from "../types";
 
 /** One field of the item on the screen, for kinds that ask about a place in it. */
 export interface FieldView {
@@ -15,6 +15,7 @@ export interface FieldView {
 
 export interface ItemPane {
   item: Item;
+  sides: Sides;
   /** Null where the item has no such field on the screen. */
   field(name: string): FieldView | null;
 }
