@@ -16,5 +16,15 @@ class LastManager(Conflict):
     sentence = "A project needs a manager. Name another one first."
 
 
+class TeamExists(Conflict):
+    code = "team_exists"
+    sentence = "The project has a team of this name already. Choose another name."
+
+
+class TeamInUse(Conflict):
+    code = "team_in_use"
+    sentence = "The team has members, or a batch is reserved for it. Move them first, then delete the team."
+
+
 class UnknownScope(Invalid):
     sentence = "A scope of this list does not exist."

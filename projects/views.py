@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from core.errors import ConcordError, NotFound, WrongRole
+from core.errors import ConcordError, Invalid, NotFound, WrongRole
 from core.ids import parse_id
 from events.actor import Actor
 from projects import agents, selectors, services
 from projects.access import MANAGERS
-from projects.forms import AgentForm, InviteForm, NewProjectForm, TokenForm
-from projects.models import Membership
+from projects.forms import AgentForm, InviteForm, NewProjectForm, TeamForm, TokenForm
+from projects.models import Membership, Team
 from projects.pages import access_of, page_actor, project_page
 from projects.rules import AGENTS
 from projects.scopes import IN_WORDS, scopes_of_roles

@@ -13,6 +13,7 @@ urlpatterns = [
     path("projects/<str:p>/members", projects.MemberListView.as_view()),
     path("projects/<str:p>/members/<str:user>", projects.MemberDetailView.as_view()),
     path("projects/<str:p>/teams", projects.TeamListView.as_view()),
+    path("projects/<str:p>/teams/<str:id>", projects.TeamDetailView.as_view()),
     path("projects/<str:p>/items", items.ItemListView.as_view()),
     path("items/<str:id>", items.ItemDetailView.as_view()),
     path("projects/<str:p>/events", views.EventListView.as_view()),

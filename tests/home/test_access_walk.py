@@ -14,6 +14,7 @@ from annotation import services as annotation
 from events.services import wait_for_cut
 from home.api.views import openapi_document
 from metrics import services as metrics
+from projects import services as projects
 from projects.models import Membership, Project
 from releases import services as releases
 from reviews import services as reviews
@@ -44,7 +45,8 @@ MAY = {
     "/projects/{p}": {"get": ALL, "patch": LEAD, "delete": LEAD},
     "/projects/{p}/members": {"get": LEAD, "post": LEAD},
     "/projects/{p}/members/{user}": {"get": LEAD, "patch": LEAD, "delete": LEAD},
-    "/projects/{p}/teams": {"get": LEAD},
+    "/projects/{p}/teams": {"get": LEAD, "post": LEAD},
+    "/projects/{p}/teams/{id}": {"get": LEAD, "patch": LEAD, "delete": LEAD},
     "/projects/{p}/guidelines": {"get": ALL},
     "/projects/{p}/guidelines/{n}": {"get": ALL},
     "/projects/{p}/guidelines/current": {"get": ALL},
@@ -144,6 +146,7 @@ def world():
     publish_guideline(project)
     acknowledge(project, people[N], other)
     batch, _, _ = make_items(project, 4)
+    team = projects.create_team(by=actor(people[M]), project=project, name="Day")
     label(people[N], project, {"tone": "calm"}, 2)
     label(other, project, {"tone": "angry"}, 2)
     settle()
@@ -180,7 +183,7 @@ def world():
         "/agreement-runs": run.id, "/reviews": review.id, "/exports": export.id, "/tokens": uuid.uuid4(),
     }  # fmt: skip
     fill = {"p": project.slug, "n": "1", "user": str(people[N].id), "version": "0.1.0", "path": "manifest.json",
-            "e": str(evidence.id), "clause": "calm", "batch": str(batch.id)}  # fmt: skip
+            "e": str(evidence.id), "clause": "calm", "batch": str(batch.id), "team": str(team.id)}  # fmt: skip
     return project, people, by_path, fill
 
 
@@ -192,7 +195,8 @@ def label_of(user, project):
 
 def filled(path, by_path, fill):
     first = "/" + path.split("/")[1]
-    known = fill | {"id": str(fill["batch"] if "/batches/" in path else by_path.get(first, uuid.uuid4()))}
+    inside = next((fill[kind] for kind in ("batch", "team") if f"/{kind}" in path.removeprefix("/projects/{p}")), None)
+    known = fill | {"id": str(inside or by_path.get(first, uuid.uuid4()))}
     for name, value in known.items():
         path = path.replace("{" + name + "}", value)
     return f"/api/v1{path}"
