@@ -3,6 +3,8 @@ from typing import Any
 from allauth.account.forms import LoginForm
 from django import forms
 
+from accounts import rules
+
 
 class AcceptInvitationForm(forms.Form):
     name = forms.CharField(max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
@@ -30,3 +32,56 @@ class SignInForm(LoginForm):
             if name in self.fields:
                 self.fields[name].label, self.fields[name].help_text = label, ""
                 self.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class PreferencesForm(forms.Form):
+    """How the labeling page behaves for one person. A key that is left empty is the usual one."""
+
+    single_keys = forms.BooleanField(
+        required=False,
+        label="Keys without Ctrl, such as S and 1",
+        help_text="Off, only keys with Ctrl or Alt, Enter and Esc are heard: for speech input, or where keys are hit "
+        "by accident.",
+    )
+    auto_advance = forms.BooleanField(
+        required=False,
+        label="Submit by itself once every question has an answer",
+        help_text="Your choice stays in sight for a moment, any key stops it, and undo works as ever.",
+    )
+    break_minutes = forms.TypedChoiceField(
+        coerce=int,
+        label="Speak of a pause",
+        help_text="A pause of 5 to 10 minutes each hour rests eyes and hands. It does not count as time on an item.",
+        choices=[(m, f"after {m} minutes of work" if m else "never") for m in rules.BREAK_MINUTES],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for action in rules.ACTIONS:
+            if action.id not in rules.FIXED:
+                widget = forms.TextInput(
+                    attrs={"class": "input-key", "autocomplete": "off", "placeholder": action.keys[0], "size": 12}
+                )
+                self.fields[f"key-{action.id}"] = forms.CharField(
+                    required=False, max_length=40, label=action.title, widget=widget
+                )
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        keys = {name.removeprefix("key-"): key for name, key in data.items() if name.startswith("key-") and key}
+        return {name: data[name] for name in ("single_keys", "auto_advance", "break_minutes")} | {"keys": keys}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The fields of the keys, beside what the table says of each action."""
+        return [
+            {"action": action, "usual": " or ".join(action.keys), "field": self[f"key-{action.id}"]}
+            for action in rules.ACTIONS
+            if action.id not in rules.FIXED
+        ]
+
+    def add_problems(self, errors: Any) -> None:
+        """Show a service's field errors at their fields."""
+        for error in errors:
+            name = error.pointer.removeprefix("#/").replace("keys/", "key-")
+            self.add_error(name if name in self.fields else None, error.detail)

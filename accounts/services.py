@@ -1,12 +1,15 @@
 """Accounts: invitations, and the count of passwords tried."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts import rules
 from accounts.models import Invitation, SignInAttempt, User
 from core.canonical import sha256_hex
 from core.errors import FieldError, Gone, Invalid, NotFound
@@ -96,6 +99,29 @@ def count_sign_in(*, email: str, now: datetime) -> bool:
     row.tries += 1
     row.save()
     return row.tries <= MOST_TRIES
+
+
+@transaction.atomic
+def change_preferences(*, user: User, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Change some of a person's preferences and return all of them. `keys` is replaced as a whole.
+
+    Raises Invalid with a pointer for each value that is none, and for each key that another action has.
+    """
+    errors = rules.check_preferences(changes)
+    if errors:
+        raise Invalid("Some preferences are not valid.", errors=errors)
+    merged = dict(changes)
+    if "keys" in changes:
+        tidy = {action: rules.tidy_key(key) for action, key in changes["keys"].items() if key.strip()}
+        known = {action.id: action.keys[0] for action in rules.ACTIONS}
+        merged["keys"] = {action: key for action, key in tidy.items() if known.get(action) != key}
+        if errors := rules.check_keys(merged["keys"]):
+            raise Invalid("Some keys cannot be used.", errors=errors)
+    row = User.objects.select_for_update().get(pk=user.pk)
+    row.preferences = rules.read_preferences(row.preferences | merged)
+    row.save(update_fields=["preferences"])
+    user.preferences = row.preferences
+    return row.preferences
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from core.views import closed
 urlpatterns = [
     path("accounts/login/", allauth_views.login, name="account_login"),
     path("accounts/logout/", views.sign_out, name="account_logout"),
+    path("accounts/preferences/", views.preferences, name="preferences"),
     # allauth asks for these names; sign-up and password mail are closed on purpose.
     path("accounts/signup/", closed, name="account_signup"),
     path("accounts/password/reset/", closed, name="account_reset_password"),

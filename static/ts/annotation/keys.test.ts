@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { ACTIONS, hintFor, isFreeLetter, optionHint, readKey, useScopes } from "./keys";
+import { afterEach, describe, expect, it } from "vitest";
+import { ACTIONS, hintFor, isFreeLetter, optionHint, readKey, useKeys, useScopes } from "./keys";
 
 function press(init: KeyboardEventInit, target: HTMLElement = document.body): KeyboardEvent {
   const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
@@ -109,5 +109,29 @@ describe("hints", () => {
     expect(isFreeLetter("t")).toBe(true);
     expect(isFreeLetter("S")).toBe(false);
     expect(isFreeLetter("1")).toBe(false);
+  });
+});
+
+describe("a person's own keys", () => {
+  afterEach(() => useKeys({}));
+
+  it("takes the place of the printed key and leaves the others", () => {
+    useKeys({ skip: "X", undo: "Alt+U", flag: "+" });
+    expect(hintFor("skip")).toBe("X");
+    expect(readKey(press({ key: "x" }))).toEqual({ action: "skip" });
+    expect(readKey(press({ key: "s" }))).toEqual({ letter: "s" });
+    expect(readKey(press({ key: "µ", code: "KeyU", altKey: true }))).toEqual({ action: "undo" });
+    expect(readKey(press({ key: "z", ctrlKey: true }))).toEqual({ action: "undo" });
+    expect(readKey(press({ key: "+", shiftKey: true }))).toEqual({ action: "flag" });
+  });
+
+  it("never takes a letter away from a text field", () => {
+    useKeys({ draft: "Y" });
+    expect(readKey(press({ key: "y" }, document.createElement("textarea")))).toBeNull();
+  });
+
+  it("frees a letter for labels, and takes another", () => {
+    useKeys({ skip: "T" });
+    expect([isFreeLetter("s"), isFreeLetter("t")]).toEqual([true, false]);
   });
 });

@@ -1,18 +1,25 @@
 /**
- * The one registry of keys: handlers, the hints printed on controls and the sheet all read it.
+ * The one registry of keys: handlers, the hints printed on controls and the sheet all read it. The table itself is
+ * accounts/keys.json, since the page of preferences and the check of a person's own keys need it on the server.
  * Letters are matched by what they type, the digit row by where it lies, so AZERTY works.
  */
+import table from "../../../accounts/keys.json";
 
 export type ActionId =
   | "submit" | "submit-from-text" | "draft" | "undo" | "previous" | "next" | "skip" | "flag" | "unclear"
   | "note" | "guideline" | "definition" | "filter" | "keep" | "sheet" | "back" | "redo"
   | "next-mark" | "previous-mark" | "delete-mark"
+  | "rank-up" | "rank-down" | "rank-tie" | "rank-out"
+  | "new-box" | "zoom-in" | "zoom-out" | "zoom-fit" | BoxMove
   | "caret-mode" | "snap" | "edge-start" | "edge-end"
   | "left" | "right" | "up" | "down" | "sentence-left" | "sentence-right" | "line-start" | "line-end"
   | "extend-left" | "extend-right" | "grapheme-left" | "grapheme-right";
 
+/** Moving and resizing a box by a pixel, or by ten. */
+export type BoxMove = `box-${"left" | "right" | "up" | "down" | "narrower" | "wider" | "lower" | "taller"}${"" | "-far"}`;
+
 /** Where a key means something: on every item, or only while such a question or place has the keys. */
-export type KeyScope = "marks" | "spans" | "caret" | "boxes";
+export type KeyScope = "marks" | "spans" | "caret" | "boxes" | "box" | "ranking";
 
 export interface Action {
   id: ActionId;
@@ -27,44 +34,19 @@ export interface Action {
   repeat?: boolean;
 }
 
-export const ACTIONS: readonly Action[] = [
-  { id: "submit", keys: ["Enter"], title: "Submit and show the next item" },
-  { id: "submit-from-text", keys: ["Ctrl+Enter"], title: "Submit from inside a text field", inText: true },
-  { id: "draft", keys: ["Ctrl+S"], title: "Save the draft now", inText: true },
-  { id: "undo", keys: ["Z", "Ctrl+Z"], title: "Take the last submit back" },
-  { id: "redo", keys: ["Ctrl+Shift+Z"], title: "Do again what was undone" },
-  { id: "previous", keys: ["K"], title: "Earlier item of my history" },
-  { id: "next", keys: ["J"], title: "Later item of my history" },
-  { id: "skip", keys: ["S"], title: "Skip, with a reason" },
-  { id: "flag", keys: ["F"], title: "Flag the item for later" },
-  { id: "unclear", keys: ["U"], title: "Guideline unclear" },
-  { id: "note", keys: ["N"], title: "Write a note" },
-  { id: "guideline", keys: ["G"], title: "Show or hide the guideline" },
-  { id: "definition", keys: ["D"], title: "Definition of the focused label" },
-  { id: "filter", keys: ["L"], title: "Filter a long list of labels" },
-  { id: "keep", keys: ["E"], title: "Keep the item when its time runs out" },
-  { id: "sheet", keys: ["?"], title: "Show these keys" },
-  { id: "back", keys: ["Escape"], title: "Back out one level", inText: true },
-  { id: "next-mark", keys: ["Alt+."], title: "Next span or box", scope: "marks", repeat: true },
-  { id: "previous-mark", keys: ["Alt+,"], title: "Previous span or box", scope: "marks", repeat: true },
-  { id: "delete-mark", keys: ["Delete"], title: "Delete the selected span or box", scope: "marks" },
-  { id: "caret-mode", keys: ["T"], title: "Move a caret in the text; Esc leaves it", scope: "spans" },
-  { id: "snap", keys: ["Q"], title: "Select by word, character or sentence", scope: "spans" },
-  { id: "edge-start", keys: ["["], title: "Move the start of the selected span with ← →", scope: "spans" },
-  { id: "edge-end", keys: ["]"], title: "Move the end of the selected span with ← →", scope: "spans" },
-  { id: "left", keys: ["ArrowLeft"], title: "Caret one word to the left", scope: "caret", repeat: true },
-  { id: "right", keys: ["ArrowRight"], title: "Caret one word to the right", scope: "caret", repeat: true },
-  { id: "up", keys: ["ArrowUp"], title: "Caret one line up", scope: "caret", repeat: true },
-  { id: "down", keys: ["ArrowDown"], title: "Caret one line down", scope: "caret", repeat: true },
-  { id: "sentence-left", keys: ["Ctrl+ArrowLeft"], title: "Caret one sentence to the left", scope: "caret", repeat: true },
-  { id: "sentence-right", keys: ["Ctrl+ArrowRight"], title: "Caret one sentence to the right", scope: "caret", repeat: true },
-  { id: "line-start", keys: ["Home"], title: "Caret to the start of the line", scope: "caret" },
-  { id: "line-end", keys: ["End"], title: "Caret to the end of the line", scope: "caret" },
-  { id: "extend-left", keys: ["Shift+ArrowLeft"], title: "Extend the selection to the left", scope: "caret", repeat: true },
-  { id: "extend-right", keys: ["Shift+ArrowRight"], title: "Extend the selection to the right", scope: "caret", repeat: true },
-  { id: "grapheme-left", keys: ["Alt+Shift+ArrowLeft"], title: "Extend by one character to the left", scope: "caret", repeat: true },
-  { id: "grapheme-right", keys: ["Alt+Shift+ArrowRight"], title: "Extend by one character to the right", scope: "caret", repeat: true },
-];
+export const ACTIONS: readonly Action[] = table as Action[];
+
+/** The table with a person's own keys in it: the first key of an action may be another one. */
+let actions: readonly Action[] = ACTIONS;
+
+export type OwnKeys = Readonly<Record<string, string>>;
+
+export function useKeys(own: OwnKeys): void {
+  actions = ACTIONS.map((action) => {
+    const key = own[action.id];
+    return key === undefined ? action : { ...action, keys: [key, ...action.keys.slice(1)] };
+  });
+}
 
 export interface Pressed {
   action?: ActionId;
@@ -88,15 +70,15 @@ function isPressable(target: EventTarget | null): boolean {
 }
 
 function matches(spec: string, event: KeyboardEvent): boolean {
-  const parts = spec.split("+");
-  const wanted = parts.pop() ?? "";
+  const wanted = spec.length === 1 ? spec : spec.slice(spec.lastIndexOf("+", spec.length - 2) + 1);
+  const parts = spec.slice(0, spec.length - wanted.length).split("+");
   // what AltGr types is a plain character, though it is told as Ctrl and Alt
   const typed = event.getModifierState("AltGraph");
   const command = (event.ctrlKey && !typed) || event.metaKey;
   const alt = event.altKey && !typed;
   if (command !== parts.includes("Ctrl") || alt !== parts.includes("Alt")) return false;
   // with Alt some systems type another character, so there the place of the key counts too
-  if (event.key.toLowerCase() !== wanted.toLowerCase() && !(alt && event.code === CODES[wanted])) return false;
+  if (event.key.toLowerCase() !== wanted.toLowerCase() && !(alt && event.code === (CODES[wanted] ?? `Key${wanted.toUpperCase()}`))) return false;
   return wanted.length === 1 && /\W/.test(wanted) ? true : event.shiftKey === parts.includes("Shift");
 }
 
@@ -120,10 +102,11 @@ export interface KeySettings {
 export function readKey(event: KeyboardEvent, settings: KeySettings = { singleKeys: true }, scopes: readonly KeyScope[] = []): Pressed | null {
   if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return null;
   const inText = isTextTarget(event.target);
-  for (const action of ACTIONS) {
+  for (const action of actions) {
     if ((inText && !action.inText) || (event.repeat && !action.repeat)) continue;
     if (action.scope !== undefined && !scopes.includes(action.scope)) continue;
-    if (!action.keys.some((spec) => (settings.singleKeys || !isSingle(spec)) && matches(spec, event))) continue;
+    const heard = (spec: string) => (settings.singleKeys && !inText) || !isSingle(spec);
+    if (!action.keys.some((spec) => heard(spec) && matches(spec, event))) continue;
     if (action.id === "submit" && isPressable(event.target)) return null;
     return { action: action.id };
   }
@@ -135,7 +118,7 @@ export function readKey(event: KeyboardEvent, settings: KeySettings = { singleKe
 
 /** The key to print on the control of an action. */
 export function hintFor(id: ActionId): string {
-  return printed(ACTIONS.find((action) => action.id === id)?.keys[0] ?? "");
+  return printed(actions.find((action) => action.id === id)?.keys[0] ?? "");
 }
 
 const NAMES: Readonly<Record<string, string>> = { Escape: "Esc", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
@@ -161,7 +144,7 @@ export function useScopes(scopes: readonly KeyScope[]): void {
 
 /** The actions that can mean something on this page. */
 export function actionsInUse(): Action[] {
-  return ACTIONS.filter((action) => action.scope === undefined || scopesInUse.includes(action.scope));
+  return actions.filter((action) => action.scope === undefined || scopesInUse.includes(action.scope));
 }
 
 /** A label may have a letter of its own, unless an action already has it. */
