@@ -3,10 +3,12 @@ import { choice } from "./choice";
 import type { Kind } from "./kind";
 import { multichoice } from "./multichoice";
 import { number } from "./number";
+import { preference } from "./preference";
+import { ranking } from "./ranking";
 import { rating } from "./rating";
 import { text } from "./text";
 
-const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text].map((kind) => [kind.name, kind]));
+const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text, ranking, preference].map((kind) => [kind.name, kind]));
 
 export function kindOf(name: string): Kind | undefined {
   return KINDS.get(name);
