@@ -13,23 +13,29 @@ from typing import Any
 
 from django.http import QueryDict
 
+from guidelines.form_settings import (
+    DEFAULTS,
+    SETTINGS,
+    Row,
+    as_number,
+    as_text,
+    has_labels,
+    place_of,
+    settings_of,
+    settings_row,
+    value_of_label,
+)
 from guidelines.schema.clauses import TEXTS
 from guidelines.schema.problems import Problem
 from guidelines.schema.registry import KINDS
 
-Row = dict[str, Any]
-"""Texts by field name; `labels` and `examples` hold rows of their own."""
-
-SETTINGS = ("min", "max", "level", "max_length")
-"""Settings of a kind that have a field of their own, beside its labels."""
-QUESTION = ("name", "kind", "title", "required", "help", "clause", *SETTINGS, "steps", "more")
+QUESTION = ("name", "kind", "title", "required", "help", "clause", *SETTINGS)
+CHECKED = ("fields", "extra")
+"""Fields of a question of which several boxes may be ticked."""
 LABEL = ("value", "title", "shortcut", "clause", "opt_out", "exclusive", "parent")
 CLAUSE = ("key", "title", "about", *TEXTS)
 EXAMPLE = ("text", "answer", "why")
 MOST_ROWS = 1000
-_STEP = re.compile(r"\s*(-?\d{1,9})\s*[=:]\s*(.*?)\s*", re.ASCII)
-_WHOLE = re.compile(r"\s*[+-]?\d{1,12}\s*", re.ASCII)
-_DECIMAL = re.compile(r"\s*[+-]?\d{1,12}\.\d{1,12}\s*", re.ASCII)
 
 
 def blank_label() -> Row:
@@ -37,11 +43,8 @@ def blank_label() -> Row:
 
 
 def blank_question(kind: str = "choice") -> Row:
-    row: Row = dict.fromkeys(QUESTION, "") | {"kind": kind, "required": "on"}
-    if kind == "rating":
-        row |= {"min": "1", "max": "5"}
-    if kind == "number":
-        row |= {"level": "interval"}
+    """An empty row, as many labels begun as the kind wants at least."""
+    row: Row = dict.fromkeys(QUESTION, "") | {"kind": kind, "required": "on"} | DEFAULTS.get(kind, {})
     return row | {"labels": [blank_label(), blank_label()]}
 
 
@@ -67,35 +70,26 @@ class DraftState:
 # --- from the stored draft ------------------------------------------------------------------------------------------
 
 
-def _text(value: object) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _question_row(question: Mapping[str, Any]) -> Row:
     row = blank_question(str(question.get("kind", "choice")))
-    known = {"name", "kind", "title", "required", "help", "clause", "labels", "exclusive", *SETTINGS}
-    for name in ("name", "title", "help", "clause", *SETTINGS):
-        row[name] = _text(question.get(name))
+    row |= {name: as_text(question.get(name)) for name in ("name", "title", "help", "clause")}
+    row |= settings_row(question)
     row["required"] = "on" if question.get("required", True) else ""
     labels = question.get("labels")
-    if isinstance(labels, Mapping):
-        row["steps"] = "\n".join(f"{step} = {title}" for step, title in labels.items())
     if isinstance(labels, list):
         row["labels"] = [
-            {name: _text(label.get(name)) for name in LABEL}
+            {name: as_text(label.get(name)) for name in LABEL}
             | {"opt_out": "on" if label.get("opt_out") else ""}
             | {"exclusive": "on" if label.get("value") in question.get("exclusive", ()) else ""}
             for label in labels
         ]
-    more = {name: value for name, value in question.items() if name not in known}
-    row["more"] = json.dumps(more, ensure_ascii=False, indent=2) if more else ""
     return row
 
 
 def _clause_row(clause: Mapping[str, Any]) -> Row:
     row = blank_clause() | {name: clause.get(name) or "" for name in ("key", "title", *TEXTS)}
     row["about"] = "/".join(clause[name] for name in ("question", "label") if clause.get(name))
-    row["examples"] = [{name: _text(e.get(name)) for name in EXAMPLE} for e in clause.get("examples", [])]
+    row["examples"] = [{name: as_text(e.get(name)) for name in EXAMPLE} for e in clause.get("examples", [])]
     return row
 
 
@@ -111,7 +105,11 @@ def state_of(clauses: Sequence[Mapping[str, Any]], label_schema: Mapping[str, An
 def _rows(post: QueryDict, prefix: str, names: Sequence[str], inner: tuple[str, Sequence[str]] | None) -> list[Row]:
     rows = []
     for index in range(_total(post, prefix)):
-        row: Row = {name: post.get(f"{prefix}-{index}-{name}", "").replace("\r\n", "\n") for name in names}
+        sent = {name: post.getlist(f"{prefix}-{index}-{name}") for name in names}
+        row: Row = {
+            name: ("\n".join(texts) if name in CHECKED else "".join(texts[-1:])).replace("\r\n", "\n")
+            for name, texts in sent.items()
+        }
         if inner:
             row[inner[0]] = _rows(post, f"{prefix}-{index}-{inner[0]}", inner[1], None)
         rows.append(row)
@@ -194,7 +192,8 @@ def _move(state: DraftState, verb: str, path: str) -> None:
 
 
 def _is_blank(row: Row) -> bool:
-    passed = {"kind", "required", "min", "max", "level"}
+    # What a select sends though nobody has touched it.
+    passed = {"kind", "required", "min", "max", "level", "field", "crossing", "field_a", "field_b"}
     return not any(
         value.strip() if isinstance(value, str) else [r for r in value if not _is_blank(r)]
         for name, value in row.items()
@@ -221,37 +220,19 @@ def fill_in_keys(state: DraftState) -> None:
         question["name"] = question["name"].strip() or key_from(question["title"], "_")
         for label in question["labels"]:
             label["value"] = label["value"] or key_from(label["title"], "_")
+        for label in question["labels"]:
+            if label["parent"].strip():
+                label["parent"] = value_of_label(label["parent"].strip(), question["labels"])
     for clause in state.clauses:
         clause["key"] = clause["key"].strip() or key_from(clause["title"], "-")
 
 
-def has_labels(kind: str) -> bool:
-    """Whether questions of this kind list their labels, each with a value."""
-    return kind in KINDS and KINDS[kind].lists_labels
-
-
-def _number(text: str) -> object:
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text
-
-
-def _steps(text: str) -> dict[str, str]:
-    steps = {}
-    for line in text.splitlines():
-        if line.strip():
-            found = _STEP.fullmatch(line)
-            steps[found[1] if found else line.strip()] = found[2] if found else ""
-    return steps
-
-
-def _question(row: Row, base: str, problems: list[Problem]) -> dict[str, Any]:
+def _question(row: Row, rows: Sequence[Row]) -> dict[str, Any]:
     question: dict[str, Any] = {
         "name": row["name"], "kind": row["kind"], "title": row["title"], "required": bool(row["required"])
     }  # fmt: skip
     question |= {name: row[name] for name in ("help", "clause") if row[name].strip()}
-    settings = KINDS[row["kind"]].settings if row["kind"] in KINDS else ()
-    question |= {name: _number(row[name]) for name in SETTINGS if name in settings and row[name].strip()}
+    question |= settings_of(row, rows)
     if has_labels(row["kind"]):
         question["labels"] = [
             {"value": label["value"], "title": label["title"]}
@@ -260,23 +241,8 @@ def _question(row: Row, base: str, problems: list[Problem]) -> dict[str, Any]:
             for label in row["labels"]
         ]
         exclusive = [label["value"] for label in row["labels"] if label["exclusive"]]
-        question |= {"exclusive": exclusive} if exclusive and "exclusive" in settings else {}
-    elif "labels" in settings and row["steps"].strip():
-        question["labels"] = _steps(row["steps"])
-    return question | _more(row["more"], f"{base}/more", problems)
-
-
-def _more(text: str, pointer: str, problems: list[Problem]) -> dict[str, Any]:
-    if not text.strip():
-        return {}
-    try:
-        more = json.loads(text)
-    except (ValueError, RecursionError):
-        more = None
-    if isinstance(more, dict):
-        return more
-    problems.append(Problem(pointer, "Write the further settings as a JSON object, or leave them empty."))
-    return {}
+        question |= {"exclusive": exclusive} if exclusive and row["kind"] == "multichoice" else {}
+    return question
 
 
 def _clause(row: Row, kinds: Mapping[str, str]) -> dict[str, Any]:
@@ -294,8 +260,8 @@ def _answer(text: str, kind: str) -> object:
     """An example's answer: a number for a rating, JSON where it looks like a list or an object, else the text."""
     if not text.strip():
         return None
-    if kind in {"rating", "number"} and not isinstance(_number(text), str):
-        return _number(text)
+    if kind in {"rating", "number"} and not isinstance(as_number(text), str):
+        return as_number(text)
     if kind != "text" and text.lstrip()[0] in "[{":
         try:
             return json.loads(text)
@@ -308,17 +274,14 @@ def content_of(state: DraftState) -> tuple[list[dict[str, Any]], dict[str, Any]]
     """Clauses and label schema out of the rows, unchecked. Blank rows are dropped and open keys filled in first."""
     drop_blank_rows(state)
     fill_in_keys(state)
-    questions = [
-        _question(row, f"#/label_schema/questions/{index}", state.problems)
-        for index, row in enumerate(state.questions)
-    ]  # fmt: skip
+    questions = [_question(row, state.questions) for row in state.questions]
     kinds = {row["name"]: row["kind"] for row in state.questions}
     return [_clause(row, kinds) for row in state.clauses], {"questions": questions}
 
 
 # --- where a problem belongs ----------------------------------------------------------------------------------------
 
-_PLACES = {"question": "about", "label": "about", "when": "more", "exclusive": "labels"}
+_PLACES = {"question": "about", "label": "about"}
 
 
 def field_of(pointer: str, state: DraftState) -> str:
@@ -328,14 +291,10 @@ def field_of(pointer: str, state: DraftState) -> str:
         steps = steps[1:]
     if not steps or steps[0] not in {"questions", "clauses", "note"}:
         return "draft"
-    rating = steps[0] == "questions" and len(steps) > 2 and steps[2] == "labels" and _is_rating(state, steps[1])
-    if rating:
-        return f"questions-{steps[1]}-steps"
+    if steps[0] == "questions" and len(steps) > 2:
+        row = state.questions[int(steps[1])] if steps[1].isdigit() and int(steps[1]) < len(state.questions) else None
+        steps = [*steps[:2], *place_of(row["kind"] if row else "", steps[2:])]
     known = {"questions": (*QUESTION, "labels"), "clauses": (*CLAUSE, "examples")}.get(steps[0], ())
     if len(steps) == 3 and steps[2] not in known:
-        steps[2] = _PLACES.get(steps[2], "more" if steps[0] == "questions" else "title")
+        steps = steps[:2] if steps[0] == "questions" else [*steps[:2], _PLACES.get(steps[2], "title")]
     return "-".join(steps)
-
-
-def _is_rating(state: DraftState, index: str) -> bool:
-    return index.isdigit() and int(index) < len(state.questions) and not has_labels(state.questions[int(index)]["kind"])

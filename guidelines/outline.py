@@ -1,19 +1,17 @@
 """A label schema as a person reads it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from guidelines.schema.multichoice import limits_in_words
+from guidelines.schema.preference import EXTRA
 from guidelines.schema.schema import LabelSchema
 
-KINDS = {
-    "choice": "One label", "multichoice": "Any of the labels", "number": "A number", "text": "Free text",
-    "spans": "Stretches of the text, each with a label", "boxes": "Boxes in the image, each with a label",
-    "ranking": "An order, best first", "preference": "The better one",
-}  # fmt: skip
+KINDS = {"choice": "One label", "multichoice": "Any of the labels", "number": "A number", "text": "Free text"}
 
 
+CROSSINGS = {"none": "which never overlap", "nested": "one may lie inside another", "any": "which may overlap"}
 _LIMITS = (("min", "at least"), ("max", "at most"))
 
 
@@ -40,16 +38,31 @@ class QuestionLine:
 
 
 def _asks(question: Mapping[str, Any]) -> str:
+    """What an answer to the question is."""
     if question["kind"] == "rating":
         return f"A step from {question['min']} to {question['max']}"
     words = KINDS.get(question["kind"], question["kind"])
     if question["kind"] == "multichoice":
         return f"{words}. {limits_in_words(question)}"
+    if question["kind"] == "spans":
+        return f"Stretches of “{question['field']}”, {CROSSINGS[question.get('crossing', 'none')]}. Each has a label"
+    if question["kind"] == "boxes":
+        return f"Boxes in “{question['field']}”, each with a label"
+    if question["kind"] == "ranking":
+        return f"An order of {_listed(question.get('options') or question['fields'])}, best first"
+    if question["kind"] == "preference":
+        extra = [f"“{EXTRA[value].lower()}”" for value in question.get("extra", ())]
+        return f"The better one of {_listed(question['fields'])}" + (f"; or {', '.join(extra)}" if extra else "")
     if question["kind"] == "number":
         return words + "".join(f", {word} {question[key]}" for key, word in _LIMITS if key in question)
     if question["kind"] == "text" and "max_length" in question:
         return f"{words}, at most {question['max_length']} characters"
     return words
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [f"“{name}”" for name in names]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _labels(question: Mapping[str, Any], keys: set[str]) -> tuple[LabelLine, ...]:

@@ -96,8 +96,9 @@ def _conflict(theirs: GuidelineVersion, clauses: Any, label_schema: Any) -> Comp
 def _page(
     request: HttpRequest, state: DraftState, etag: str, status: int = 200, **conflict: Comparison | None
 ) -> HttpResponse:
+    fields = access_of(request).project.fields
     context = {
-        "editor": build_editor(state, state.problems), "etag": etag, "clash": "conflict" in conflict,
+        "editor": build_editor(state, state.problems, fields), "etag": etag, "clash": "conflict" in conflict,
         "comparison": conflict.get("conflict"),
     }  # fmt: skip
     return render(request, "guidelines/draft.html", context, status=status)

@@ -59,7 +59,7 @@ class _HoldsLabel(Func):
         super().__init__(F("answers"), Cast(Value(path), _JsonPath()), known)
 
 
-class _JsonPath(TextField):  # type: ignore[type-arg]  # it only names a type to cast to
+class _JsonPath(TextField):  # it only names a type to cast to
     def db_type(self, connection: Any) -> str:
         return "jsonpath"
 
