@@ -110,6 +110,7 @@ else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 _database["OPTIONS"]["connect_timeout"] = 5
+_database["OPTIONS"]["prepare_threshold"] = 0  # statements of core.compiled, and no others
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -4,18 +4,21 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from core.canonical import canonical_json, content_hash, sha256_hex
+from core.compiled import Compiled, insert, run
 from events.errors import KeyInProgress, KeyRequired, KeyReused
 from events.models import IdempotencyKey
 
 LONGEST = 255
+_stored = Compiled(lambda user, key: IdempotencyKey.objects.filter(user=user, key=key), user=UUID, key=str)
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,20 @@ def keyed(request: Request, write: Callable[[], Answer]) -> Response:
         raise KeyRequired
     fingerprint = _fingerprint(request)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{user.pk}:{key}"])
-            if not cursor.fetchone()[0]:
-                raise KeyInProgress(headers={"Retry-After": "1"})
-        stored = IdempotencyKey.objects.filter(user=user, key=key).first()
+        ((free,),) = run("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{user.pk}:{key}"])
+        if not free:
+            raise KeyInProgress(headers={"Retry-After": "1"})
+        # a statement of its own: only what begins with the lock held sees what its last holder committed
+        stored = _stored.first(user=user.pk, key=key)
         if stored is not None:
             return _replay(stored, fingerprint)
         answer = write()
-        IdempotencyKey.objects.create(
-            user=user, key=key, fingerprint=fingerprint, status=answer.status,
-            body=canonical_json(answer.body), headers=dict(answer.headers),
-        )  # fmt: skip
-    return _raw(canonical_json(answer.body), answer.status, answer.headers)
+        body = canonical_json(answer.body)
+        insert([
+            IdempotencyKey(user=user, key=key, fingerprint=fingerprint, status=answer.status, body=body,
+                           headers=dict(answer.headers)),
+        ])  # fmt: skip
+    return _raw(body, answer.status, answer.headers)
 
 
 def _replay(stored: IdempotencyKey, fingerprint: str) -> Response:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.canonical import content_hash, rfc3339
+from core.compiled import insert, run
 from core.ids import NIL
 from events.actor import Actor
 from events.errors import CutInFuture, NotSealed
@@ -32,9 +33,8 @@ def database_now() -> datetime:
 
 def next_event_id() -> int:
     """Draw an event's id ahead of `append_event`, for rows that must store it. Call with the row locks held."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('events_event', 'id'))")
-        return int(cursor.fetchone()[0])
+    ((drawn,),) = run("SELECT nextval(pg_get_serial_sequence('events_event', 'id'))", [])
+    return int(drawn)
 
 
 def append_event(
@@ -49,16 +49,41 @@ def append_event(
     event_id: int | None = None,
     **details: object,
 ) -> Event:
-    """Append one event in the caller's transaction.
+    """Append one event in the caller's transaction: `new_event` with the same arguments, inserted."""
+    event = new_event(
+        by=by, action=action, project=project, object_type=object_type, object_id=object_id, before=before, after=after,
+        event_id=event_id, **details,
+    )  # fmt: skip
+    append_events([event])
+    return event
 
-    `before` and `after` are hashed, not stored. `details` may hold `item`, `annotator` and `ids` (at most 1,000).
-    Must be called inside `transaction.atomic()`, after the change's row locks are held.
-    """
+
+def append_events(events: Sequence[Event]) -> None:
+    """Append events of one kind by one statement. Call within the transaction of their change, with its locks held."""
     if not connection.in_atomic_block:
         raise RuntimeError("an event belongs into the transaction of its change")
+    insert(events)
+
+
+def new_event(
+    *,
+    by: Actor,
+    action: str,
+    project: UUID | None,
+    object_type: str,
+    object_id: object,
+    before: Any = None,
+    after: Any = None,
+    event_id: int | None = None,
+    **details: object,
+) -> Event:
+    """An event to be appended.
+
+    `before` and `after` are hashed, not stored. `details` may hold `item`, `annotator` and `ids` (at most 1,000).
+    """
     kept = {key: [str(i) for i in value] if isinstance(value, (list, tuple)) else str(value)
             for key, value in details.items() if value is not None}  # fmt: skip
-    event = Event(
+    return Event(
         id=event_id,  # None: drawn by the INSERT itself, which is as late
         project=project or NIL,
         actor=by.user.id if by.user else None,
@@ -70,8 +95,6 @@ def append_event(
         before_hash=None if before is None else content_hash(before),
         after_hash=None if after is None else content_hash(after),
     )
-    event.save(force_insert=True)
-    return event
 
 
 def describe_event(event: Event, *, seq: int, prev_hash: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from core.canonical import rfc3339
+from core.compiled import Compiled
 from core.errors import NotFound
 from core.markdown import render_markdown
 from guidelines.models import Acknowledgement, GuidelineVersion
@@ -29,7 +30,12 @@ def current_version(project: Project) -> GuidelineVersion | None:
     return versions_of(project).order_by("-number").first()
 
 
-def versions_of(project: Project) -> QuerySet[GuidelineVersion]:
+def current_number(project: Project) -> GuidelineVersion | None:
+    """As `current_version`, cheaper: its texts are read only when they are asked for."""
+    return _current.first(project=project.pk)
+
+
+def versions_of(project: Project | UUID) -> QuerySet[GuidelineVersion]:
     """The published versions."""
     return GuidelineVersion.objects.filter(project=project, state=GuidelineVersion.State.PUBLISHED)
 
@@ -51,6 +57,12 @@ def get_version(project: Project, n: int | Literal["current", "draft"]) -> Guide
     if found is None:
         raise NotFound
     return found
+
+
+_current = Compiled(
+    lambda project: versions_of(project).defer("clauses", "label_schema", "note").order_by("-number")[:1], project=UUID
+)
+_newest_to_read = Compiled(_with_read, user=UUID, project=UUID)
 
 
 class _Fixed:
@@ -85,14 +97,22 @@ def unacknowledged_version(user: User, project: Project) -> GuidelineVersion | N
 
     It is the newest semantic version (or version 1), unless the user acknowledged it or a later one.
     """
+    newest = _newest_to_read.first(user=user.pk, project=project.pk)
+    if newest is None:
+        return None
+    version, read = newest
+    return None if read else GuidelineVersion.objects.get(pk=version)
+
+
+def _with_read(user: UUID, project: UUID) -> QuerySet[GuidelineVersion, Any]:
     read = Acknowledgement.objects.filter(
         user=user, version__project=OuterRef("project"), version__number__gte=OuterRef("number")
     )
-    newest = _must_be_read(project).order_by("-number").annotate(read=Exists(read)).values("pk", "read").first()
-    return GuidelineVersion.objects.get(pk=newest["pk"]) if newest and not newest["read"] else None
+    newest = _must_be_read(project).order_by("-number").annotate(read=Exists(read))
+    return newest.values_list("pk", "read")[:1]
 
 
-def _must_be_read(project: Project) -> QuerySet[GuidelineVersion, Any]:
+def _must_be_read(project: Project | UUID) -> QuerySet[GuidelineVersion, Any]:
     semantic = versions_of(project).filter(change=GuidelineVersion.Change.SEMANTIC)
     return semantic | versions_of(project).filter(number=1)
 

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User
+from core.compiled import Compiled
 from core.errors import InsufficientScope, NotFound, WrongRole
 from projects.models import ApiToken, Membership, Project, Role
 
@@ -53,14 +56,18 @@ class Access:
         return self.is_manager and self.holds("annotators:identify")
 
 
-def _open(user: User, token: ApiToken | None, **lookup: object) -> Access:
-    found = (
-        Membership.objects.select_related("project", "user", "team")
-        .filter(user=user, project__archived_at=None, **{f"project__{k}": v for k, v in lookup.items()})
-        .first()
-    )
+def _memberships(user: UUID, **where: object) -> QuerySet[Membership]:
+    return Membership.objects.select_related("project", "team").filter(user=user, project__archived_at=None, **where)
+
+
+_by_slug = Compiled(lambda user, slug: _memberships(user, project__slug=slug), user=UUID, slug=str)
+_by_id = Compiled(lambda user, project: _memberships(user, project=project), user=UUID, project=UUID)
+
+
+def _open(user: User, token: ApiToken | None, found: Membership | None) -> Access:
     if found is None or (token is not None and token.projects is not None and found.project_id not in token.projects):
         raise NotFound
+    found.user = user
     return Access(user, found.project, frozenset(found.roles), found, token)
 
 
@@ -78,7 +85,7 @@ def get_project_for(
         NotFound: no such project, or the user is no member, or the token is limited to others.
         InsufficientScope, WrongRole: a member who may not do this.
     """
-    access = _open(user, token, slug=slug)
+    access = _open(user, token, _by_slug.first(user=user.pk, slug=slug))
     access.require_scope(scope)
     access.require_role(roles)
     return access
@@ -91,7 +98,7 @@ def get_project_by_id(
     """As `get_project_for`, for an object addressed by its own id. `project_id` None means there is no object."""
     if project_id is None:
         raise NotFound
-    access = _open(user, token, id=project_id)
+    access = _open(user, token, _by_id.first(user=user.pk, project=project_id))
     access.require_scope(scope)
     access.require_role(roles)
     return access

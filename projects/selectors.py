@@ -10,22 +10,26 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import User
+from core.compiled import Compiled
 from projects import tokens
 from projects.models import ApiToken, Membership, Project, Role, Team
 
 TOUCH = timedelta(minutes=1)
 
 
+_live_token = Compiled(
+    lambda secret_hash: ApiToken.objects.select_related("user").filter(
+        Q(expires_at=None) | Q(expires_at__gt=Now()), secret_hash=secret_hash, revoked_at=None, user__is_active=True
+    ),
+    secret_hash=str,
+)
+
+
 def find_token(secret: str) -> ApiToken | None:
     """The live token with this secret, its owner loaded; None where unknown, revoked, expired or the owner is off."""
     if not tokens.is_well_formed(secret):
         return None
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(secret_hash=tokens.hash_token(secret), revoked_at=None, user__is_active=True)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
-        .first()
-    )
+    token = _live_token.first(secret_hash=tokens.hash_token(secret))
     if token is not None and (token.last_used_at is None or token.last_used_at < timezone.now() - TOUCH):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=Now())
     return token

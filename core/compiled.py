@@ -1,0 +1,172 @@
+"""Statements of the hot path: compiled by Django once, then run as prepared statements.
+
+Django builds and compiles a queryset anew for each call, and PostgreSQL plans it anew: for the searches of the queue
+that costs ten times what it takes to answer them. What is asked with every request is therefore declared once:
+
+    member = Compiled(lambda user, slug: Membership.objects.filter(user=user, project__slug=slug), user=UUID, slug=str)
+    member.first(user=..., slug=...)
+
+The queryset is built when it is first asked, with a placeholder for each value, and only the placeholders stay
+parameters. All else is written into the statement, so that its plan may use partial indexes.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.query import ModelIterable, get_related_populators
+from psycopg.sql import Literal
+
+_ServerBindingCursor: Any = ServerBindingCursor
+_related_populators: Any = get_related_populators  # its stub is of another version
+R = TypeVar("R")
+Row = Sequence[Any]
+
+# No constant of a statement is one of these. Numbers stay within 32 bits: Django drops a filter that nothing can pass.
+_PLACEHOLDERS: dict[type, Callable[[int], Hashable]] = {
+    UUID: lambda n: UUID(int=(0xC0DE << 112) + n),
+    int: lambda n: 2_147_480_000 + n,
+    str: lambda n: f"\ufffd{n}",
+}
+_MARK = re.compile(r"IN \(%s\)|%s|%%")
+
+
+def run(sql: str, params: Sequence[Any]) -> list[Row]:
+    """Run a statement of fixed text as a prepared one. The rows, or nothing where it returns none."""
+    with _cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _cursor() -> CursorWrapper:
+    connection.ensure_connection()
+    # Django's own cursor writes the values into the text, which PostgreSQL then plans as one it never saw.
+    cursor: Any = _ServerBindingCursor(connection.connection)
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+
+
+class Compiled(Generic[R]):
+    """A queryset as a function of named values. `build` is called once for each `shape` (a limit, a set of filters).
+
+    Where a value is a list, `build` asks for `field__in=[value]`.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, R]], **kinds: type) -> None:
+        self._build = build
+        self._placeholders = {name: _PLACEHOLDERS[kind](n) for n, (name, kind) in enumerate(kinds.items())}
+        self._made: dict[Hashable, _Statement] = {}
+
+    def __call__(self, *shape: Hashable, **values: Any) -> list[R]:
+        made = self._made.get(shape)
+        if made is None:
+            made = self._made[shape] = _Statement(self._build(*shape, **self._placeholders), self._placeholders)
+        rows: list[R] = made.rows(values)
+        return rows
+
+    def first(self, *shape: Hashable, **values: Any) -> R | None:
+        rows = self(*shape, **values)
+        return rows[0] if rows else None
+
+
+class _Statement:
+    def __init__(self, queryset: QuerySet[Any, Any], placeholders: dict[str, Hashable]) -> None:
+        compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        sql, params = compiler.as_sql()
+        names = {value: name for name, value in placeholders.items()}
+        self.names: list[str] = []
+        self.sql = self._with_constants(sql, params, names)
+        if missing := set(placeholders) - set(self.names):
+            raise TypeError(f"the queryset does not use {', '.join(sorted(missing))}")
+        self.converters = compiler.get_converters([column[0] for column in compiler.select])
+        is_flat = len(compiler.select) == 1
+        by_model = queryset._iterable_class is ModelIterable  # noqa: SLF001  # what it yields is told nowhere else
+        self.read = _model_reader(compiler) if by_model else (_first if is_flat else tuple)
+
+    def _with_constants(self, sql: str, params: Iterable[Any], names: dict[Hashable, str]) -> str:
+        left = iter(params)
+
+        def write(mark: re.Match[str]) -> str:
+            if mark[0] == "%%":
+                return "%%"
+            value = next(left)
+            if isinstance(value, Hashable) and value in names:
+                self.names.append(names[value])
+                return "= ANY(%s)" if mark[0].startswith("IN") else "%s"
+            return mark[0].replace("%s", Literal(value).as_string(connection.connection).replace("%", "%%"))
+
+        return _MARK.sub(write, sql)
+
+    def rows(self, values: dict[str, Any]) -> list[Any]:
+        read, converters = self.read, self.converters
+        found = []
+        for raw in run(self.sql, [values[name] for name in self.names]):
+            row = list(raw)
+            for place, (steps, expression) in converters.items():
+                for step in steps:
+                    row[place] = step(row[place], expression, connection)
+            found.append(read(row))
+        return found
+
+
+def _first(row: Row) -> Any:
+    return row[0]
+
+
+def _model_reader(compiler: Any) -> Callable[[Row], Model]:
+    """How a row becomes an object, as `ModelIterable` does it."""
+    info, annotations = compiler.klass_info, compiler.annotation_col_map or {}
+    start, end = info["select_fields"][0], info["select_fields"][-1] + 1
+    names = [column[0].target.attname for column in compiler.select[start:end]]
+    related = _related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
+    model: type[Model] = info["model"]
+
+    def read(row: Row) -> Model:
+        found = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for populator in related:
+            populator.populate(row, found)
+        for name, place in annotations.items():
+            setattr(found, name, row[place])
+        return found
+
+    return read
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """Insert rows of one model by one prepared statement, without signals; ids that the database draws are filled in.
+
+    What the database has a default for is left to it, unless the first row says otherwise: all rows must say the same.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = model._meta.concrete_fields  # noqa: SLF001  # the documented door to a model's columns
+    columns = [f for f in fields if _is_given(rows[0], f.attname, primary=f.primary_key)]
+    drawn = rows[0].pk is None
+    params = [f.get_db_prep_save(getattr(row, f.attname), connection) for row in rows for f in columns]
+    found = run(_insert_sql(model, tuple(f.column for f in columns), len(rows), drawn=drawn), params)
+    for row, (key,) in zip(rows, found, strict=drawn):
+        row.pk = key
+    for row in rows:
+        state = row._state  # noqa: SLF001  # documented, as above
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+
+
+def _is_given(row: Model, name: str, *, primary: bool) -> bool:
+    value = getattr(row, name)
+    return not isinstance(value, DatabaseDefault) and not (primary and value is None)
+
+
+@lru_cache(maxsize=256)
+def _insert_sql(model: type[Model], columns: Sequence[str], rows: int, *, drawn: bool) -> str:
+    quote, meta = connection.ops.quote_name, model._meta  # noqa: SLF001  # as above
+    values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * rows)
+    names = ", ".join(map(quote, columns))
+    returning = f" RETURNING {quote(str(meta.pk.column))}" if drawn else ""
+    return f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES {values}{returning}"  # noqa: S608  # names alone
