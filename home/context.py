@@ -21,7 +21,7 @@ PLACES: tuple[tuple[str, str, frozenset[str]], ...] = (
 )
 
 
-BELONGS = {"items": ("import", "imports"), "releases": ("contract",), "project": ("log",)}
+BELONGS = {"items": ("import", "imports", "batches"), "releases": ("contract",), "project": ("log",)}
 """Pages without a place of their own, by the place that leads to them."""
 
 

@@ -151,7 +151,8 @@ def _told(request: HttpRequest, work: Callable[[], object], done: str) -> HttpRe
 @require_http_methods(["POST"])
 def set_team(request: HttpRequest, user: str) -> HttpResponse:
     project = access_of(request).project
-    member = selectors.members_of(project).filter(user_id=parse_id(user)).first()
+    user_id = parse_id(user)
+    member = selectors.members_of(project).filter(user_id=user_id).first() if user_id else None
     team = selectors.team_in(project, parse_id(request.POST.get("team", "")))
     if member is None or (team is None and request.POST.get("team")):
         raise NotFound

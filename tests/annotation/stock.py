@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from annotation import services
 from annotation.models import Assignment
+from projects import services as projects
+from projects.models import Membership
 from tests.factories import acknowledge, actor, make_items, make_member, make_project, publish_guideline
 
 ANSWER = {"tone": "calm"}
@@ -38,3 +40,28 @@ def run_out(*assignments, sweep=True):
     Assignment.objects.filter(pk__in=ids).update(expires_at=timezone.now() - timedelta(seconds=5))
     if sweep:
         services.expire_leases()
+
+
+def ready_policies(people=8, items=10):
+    """A project with one batch for every way of giving out, its people in two teams. Returns (project, people, batches).
+
+    `batches` is policy -> (batch, items, round); each can be finished by the people that it is for.
+    """
+    project, users, _, _ = ready(0, people)
+    by = actor(project.created_by)
+    for number, user in enumerate(users):
+        member = Membership.objects.get(project=project, user=user)
+        team = ("Day", "Night")[number % 2]
+        projects.change_member(by=by, member=member, roles=None, team=team, verify=lambda _: None)
+    half = max(1, people // 2)
+    enough = -(-items * 2 // people) + items  # leaves room for who comes late
+    policies = {
+        "overlap of one": {"overlap": 1},
+        "overlap of three": {"overlap": min(3, people)},
+        "random order": {"overlap": 2, "order": "random"},
+        "urgent": {"overlap": 2, "priority": 10},
+        "for a team": {"overlap": min(2, half), "reserved_for": {"teams": ["Day"]}},
+        "for persons": {"overlap": 2, "reserved_for": {"annotators": [str(u.id) for u in users[:half]]}},
+        "quota": {"overlap": 2, "quota": enough},
+    }
+    return project, users, {name: make_items(project, items, name=name, **policy) for name, policy in policies.items()}
