@@ -34,5 +34,10 @@ class DraftChanged(Stale):
     sentence = "The draft was changed in another window or on another device. Compare the two and save again."
 
 
+class SuggestionExists(Conflict):
+    code, status = "suggestion_exists", 409
+    sentence = "This agent and version suggested other answers for some of these items. Send them as a new version."
+
+
 class RoundClosed(Conflict):
     sentence = "This round is complete and takes nothing more."

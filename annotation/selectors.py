@@ -160,13 +160,20 @@ def visible_annotations(access: Access) -> QuerySet[Annotation]:
         return rows.filter(annotator=access.user)
     if not access.has(Role.ANNOTATOR):
         return rows
-    mine = Assignment.objects.filter(item=OuterRef("item"), annotator=access.user)
+    return rows.filter(Q(annotator=access.user) | cannot_influence(access.user))
+
+
+def cannot_influence(user: User) -> Q:
+    """Of rows with a foreign key `item`: those of items that this annotator cannot be given any more."""
+    mine = Assignment.objects.filter(item=OuterRef("item"), annotator=user)
     done = mine.filter(state__in=[Assignment.State.SUBMITTED, Assignment.State.SKIPPED])
     held = mine.filter(state=Assignment.State.LEASED)
-    entries = QueueEntry.objects.filter(item=OuterRef("item"))
-    leased = Assignment.objects.filter(item=OuterRef("item"), state=Assignment.State.LEASED)
+    # what is kept for one other annotator, such as a model's round, is never given to this one
+    open_rounds = Q(round__annotator=None) | Q(round__annotator=user)
+    entries = QueueEntry.objects.filter(open_rounds, item=OuterRef("item"))
+    leased = Assignment.objects.filter(open_rounds, item=OuterRef("item"), state=Assignment.State.LEASED)
     complete = ~Exists(entries.filter(free__gt=0)) & ~Exists(leased)
-    return rows.filter(Q(annotator=access.user) | (~Exists(held) & (Exists(done) | complete)))
+    return Q(~Exists(held) & (Exists(done) | complete))
 
 
 def annotation_for(access: Access, annotation_id: UUID) -> Annotation | None:

@@ -43,6 +43,7 @@ _DONE = {
     "review.opened": "opened a review",
     "review.proposal_changed": "changed a proposed clause",
     "review.published": "published a review",
+    "suggestion.created": "sent suggestions",
     "token.created": "made an API token",
     "token.revoked": "revoked an API token",
     "user.changed": "changed an account",

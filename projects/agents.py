@@ -3,8 +3,9 @@
 Callers have checked access (projects.access).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from accounts import services as accounts
 from accounts.models import User
 from core.errors import FieldError, InsufficientScope, Invalid
-from core.ids import NIL
+from core.ids import NIL, parse_id
 from events.actor import Actor
 from events.services import append_event
 from projects import tokens
@@ -31,6 +32,16 @@ def agents_of(project: Project) -> QuerySet[Membership]:
 
 def agent_in(project: Project, user_id: UUID | None) -> Membership | None:
     return agents_of(project).filter(user=user_id or NIL).first()
+
+
+def check_suggestion_settings(project: Project | None, settings: Mapping[str, Any]) -> None:
+    """Raises Invalid where the suggestions of somebody are to be shown who is no member. None: a project to be made."""
+    agent = (settings.get("suggestions") or {}).get("agent")
+    if agent is None:
+        return
+    members = Membership.objects.filter(project=project, user=parse_id(agent) or NIL) if project else None
+    if members is None or not members.exists():
+        raise Invalid(errors=[FieldError("#/settings/suggestions/agent", "No member of the project has this id.")])
 
 
 def live_tokens(project: Project) -> dict[UUID, ApiToken]:

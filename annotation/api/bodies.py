@@ -4,13 +4,15 @@ from typing import Any
 
 from annotation.models import Annotation, Assignment
 from annotation.services import NextAnswer
+from annotation.suggestions import shown_suggestions
 from core.canonical import rfc3339
 from core.markdown import LONGEST, page_markdown
 from projects.access import Access
+from projects.models import Project
 from projects.pseudonyms import shown_annotator
 
 
-def assignment_body(assignment: Assignment) -> dict[str, Any]:
+def assignment_body(assignment: Assignment, suggestion: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "id": str(assignment.id),
         "fence": assignment.fence,
@@ -18,7 +20,7 @@ def assignment_body(assignment: Assignment) -> dict[str, Any]:
         "expires_at": rfc3339(assignment.expires_at),
         "item": item_to_label(assignment),
         "guideline_version": assignment.guideline_version.number,
-        "suggestion": None,
+        "suggestion": suggestion,
         "draft": assignment.draft,
         "sides": assignment.sides,
     }
@@ -37,9 +39,10 @@ def item_to_label(assignment: Assignment) -> dict[str, Any]:
     return body | {"html": rendered} if rendered else body
 
 
-def next_body(answer: NextAnswer) -> dict[str, Any]:
+def next_body(answer: NextAnswer, project: Project) -> dict[str, Any]:
+    shown = shown_suggestions(project, answer.assignments)
     return {
-        "assignments": [assignment_body(a) for a in answer.assignments],
+        "assignments": [assignment_body(a, shown.get(a.pk)) for a in answer.assignments],
         "reason": answer.reason,
         "retry_after": answer.retry_after,
         "server_now": rfc3339(answer.server_now),
@@ -69,4 +72,12 @@ def annotation_body(annotation: Annotation, access: Access) -> dict[str, Any]:
         "created_at": rfc3339(annotation.created_at),
         "superseded_by": str(annotation.superseded_by_id) if annotation.superseded_by_id else None,
         "withdrawn_at": rfc3339(annotation.withdrawn_at) if annotation.withdrawn_at else None,
+        "suggestion": _suggestion_of(annotation),
     }
+
+
+def _suggestion_of(annotation: Annotation) -> dict[str, Any] | None:
+    """Which suggestion was on screen and what became of it; null without one."""
+    if annotation.suggestion_id is None:
+        return None
+    return {"id": str(annotation.suggestion_id), "outcome": annotation.suggestion_outcome or {}}

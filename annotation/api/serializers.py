@@ -44,6 +44,10 @@ class AnnotationIn(StrictSerializer):
     note = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="", trim_whitespace=False)
     unclear = UnclearIn(required=False, allow_null=True, default=None)
     flagged = serializers.BooleanField(required=False, default=False)
+    adopted = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, max_length=100,
+        help_text="Questions whose suggested answer was taken up, changed afterwards or not.",
+    )  # fmt: skip
 
 
 class AnnotationPatch(StrictSerializer):
@@ -65,7 +69,10 @@ class AssignmentOut(serializers.Serializer):
     expires_at = serializers.DateTimeField()
     item = serializers.DictField(help_text="{id, fields, html?}: html holds its Markdown fields, rendered")
     guideline_version = serializers.IntegerField()
-    suggestion = serializers.JSONField(allow_null=True)
+    suggestion = serializers.JSONField(
+        allow_null=True,
+        help_text="{id, agent: {id, name}, version, score, answers}; null unless the project shows them",
+    )
     draft = serializers.JSONField(allow_null=True, help_text="{answers}, or null")
     sides = serializers.JSONField(
         allow_null=True, help_text="Question -> the fields it compares, in the order to show them; null without any"
@@ -105,3 +112,6 @@ class AnnotationOut(serializers.Serializer):
     created_at = serializers.DateTimeField()
     superseded_by = serializers.CharField(allow_null=True)
     withdrawn_at = serializers.DateTimeField(allow_null=True)
+    suggestion = serializers.JSONField(
+        allow_null=True, help_text="The suggestion that was shown: {id, outcome: {question: accepted|edited|rejected}}"
+    )

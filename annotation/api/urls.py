@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.api import imports, items, views
+from annotation.api import imports, items, suggestions, views
 
 PROJECT = "projects/<slug:p>"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{PROJECT}/batches/<str:id>", items.BatchDetailView.as_view()),
     path(f"{PROJECT}/rounds", items.RoundListView.as_view()),
     path(f"{PROJECT}/next", views.NextView.as_view()),
+    path(f"{PROJECT}/suggestions", suggestions.SuggestionListView.as_view()),
     path(f"{PROJECT}/annotations", views.AnnotationListView.as_view()),
     path("annotations", views.SubmitView.as_view()),
     path("annotations/<str:id>", views.AnnotationView.as_view()),

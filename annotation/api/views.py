@@ -22,6 +22,7 @@ from annotation.api.serializers import (
     NextIn,
     NextOut,
 )
+from annotation.suggestions import shown_suggestions
 from core.api.base import etag_of
 from core.api.pagination import paginate
 from core.errors import Malformed, NotFound, TooLarge
@@ -47,7 +48,7 @@ class NextView(ProjectView):
         headers = {"Cache-Control": "no-store"}
         if answer.retry_after is not None and not answer.assignments:
             headers["Retry-After"] = str(answer.retry_after)
-        return Response(next_body(answer), headers=headers)
+        return Response(next_body(answer, self.access.project), headers=headers)
 
 
 class AssignmentView(ObjectView):
@@ -73,7 +74,8 @@ class RenewView(AssignmentView):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  # the API's name
         data = self.body(request, FenceIn)
         assignment = services.renew_assignment(by=actor_of(request), assignment_id=self.object_id, fence=data["fence"])
-        return self.resource(request, assignment_body(assignment))
+        shown = shown_suggestions(self.access.project, [assignment])
+        return self.resource(request, assignment_body(assignment, shown.get(assignment.pk)))
 
 
 class ReleaseView(AssignmentView):

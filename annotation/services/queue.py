@@ -35,6 +35,7 @@ from annotation.selectors import (
 from annotation.services.leases import expire_leases
 from annotation.services.sides import sides_for
 from annotation.services.slots import announce_assignment, expire_assignments
+from annotation.services.suggesting import pin_suggestions
 from events.actor import Actor
 from guidelines import selectors as guidelines
 from guidelines.models import GuidelineVersion
@@ -258,6 +259,7 @@ def _grant(claim: Claim, grants: Sequence[Grant]) -> list[Assignment]:
         slot = min(open_slots, key=lambda s: (s in claimed, s))
         made.append(_new_assignment(claim, grant, slot))
         stale += [a.pk for a in ended if a.slot == slot or a.annotator_id == claim.user.pk]
+    pin_suggestions(project=claim.project, version=claim.version, made=made)
     _write_grants(claim, made, [g.entry.pk for g in grants], stale)
     return made
 
@@ -279,6 +281,7 @@ def _new_assignment(claim: Claim, grant: Grant, slot: int) -> Assignment:
         round=grant.entry.round, item=grant.entry.item, annotator=claim.user, guideline_version=claim.version,
         slot=slot, fence=grant.entry.fence + 1, expires_at=claim.expires_at, created_at=claim.at,
         draft=former.draft if former is not None and same else None,
+        suggestion_id=former.suggestion_id if former is not None else None,
         sides=sides_for(entry=grant.entry, annotator=claim.user.pk, version=claim.version),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Submitting answers, superseding and withdrawing them. Annotations are never edited: each change is a new row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from annotation.services.slots import (
     require_open,
     take_up_again,
 )
+from annotation.services.suggesting import adopted_before, outcome_of
+from annotation.suggestions import usable_answers
 from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
 from events.services import append_event, next_event_id
@@ -41,11 +43,12 @@ def check_answers(version: GuidelineVersion, answers: Mapping[str, Any], item: I
 @transaction.atomic
 def submit_annotation(
     *, by: Actor, assignment_id: UUID, fence: int, answers: Mapping[str, Any], lead_time_ms: int | None, now: datetime,
-    note: str = "", unclear: Mapping[str, Any] | None = None, flagged: bool = False,
+    note: str = "", unclear: Mapping[str, Any] | None = None, flagged: bool = False, adopted: Sequence[str] = (),
 ) -> Annotation:  # fmt: skip
     """Turn an assignment into an annotation, stamped with the guideline version that the assignment pinned.
 
-    A lease whose time is over is still good while nobody else was given its slot.
+    A lease whose time is over is still good while nobody else was given its slot. `adopted` names the questions whose
+    suggested answer was taken up; what became of a suggestion that was shown is kept with the annotation.
 
     Raises:
         NotFound: no such assignment of this person.
@@ -62,7 +65,8 @@ def submit_annotation(
         project=assignment.round.project, round=assignment.round, item=assignment.item, annotator=by.required,
         assignment=assignment, slot=assignment.slot, answers=dict(answers), event=event_id, created_at=now,
         guideline_version=assignment.guideline_version, lead_time_ms=lead_time_ms, note=note, flagged=flagged,
-        unclear=dict(unclear) if unclear else None, sides=assignment.sides,
+        unclear=dict(unclear) if unclear else None, sides=assignment.sides, suggestion_id=assignment.suggestion_id,
+        suggestion_outcome=_outcome(assignment, answers, adopted),
     )  # fmt: skip
     assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
     assignment.save(update_fields=["state", "ended_at", "draft"])
@@ -98,7 +102,8 @@ def supersede_annotation(
         project=former.project, round=former.round, item=former.item, annotator=former.annotator, slot=former.slot,
         assignment=former.assignment, answers=answers, guideline_version=version, lead_time_ms=former.lead_time_ms,
         note=former.note, unclear=former.unclear, flagged=former.flagged, blind=former.blind and not shown,
-        created_at=now, event=event_id, sides=former.sides,
+        created_at=now, event=event_id, sides=former.sides, suggestion_id=former.suggestion_id,
+        suggestion_outcome=_outcome_again(former, version, answers),
     )  # fmt: skip
     # the former row makes room first; its foreign key to the newer one is checked at the end of the transaction
     Annotation.objects.filter(pk=former.pk).update(superseded_by=newer.pk, ended_event=event_id)
@@ -106,6 +111,29 @@ def supersede_annotation(
     _announce(newer, by=by, action="annotation.superseded", event_id=event_id, before=_content(former),
               after=_content(newer), supersedes=former.pk)  # fmt: skip
     return newer
+
+
+def _outcome(assignment: Assignment, answers: Mapping[str, Any], adopted: Sequence[str]) -> dict[str, str] | None:
+    """What became of the suggestion that was shown. Raises Invalid where something else was adopted."""
+    if assignment.suggestion is None:
+        if adopted:
+            raise Invalid(errors=[FieldError("#/adopted", "No suggestion was shown with this assignment.")])
+        return None
+    return outcome_of(
+        assignment.suggestion, version=assignment.guideline_version, item=assignment.item, answers=answers,
+        adopted=adopted,
+    )  # fmt: skip
+
+
+def _outcome_again(
+    former: Annotation, version: GuidelineVersion, answers: Mapping[str, Any]
+) -> dict[str, str] | None:  # fmt: skip
+    """The same for an annotation that takes the place of `former`: what was taken up once stays so."""
+    if former.suggestion is None:
+        return None
+    known = usable_answers(former.suggestion, version, former.item)
+    adopted = [name for name in adopted_before(former.suggestion_outcome) if name in known]
+    return outcome_of(former.suggestion, version=version, item=former.item, answers=answers, adopted=adopted)
 
 
 @transaction.atomic

@@ -24,7 +24,27 @@ class FieldIn(StrictSerializer):
         return {"required": True, "title": attrs["name"]} | attrs
 
 
+class StrictBoolean(serializers.BooleanField):
+    """true or false and nothing that looks like it: the settings keep what was sent."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class SuggestionSettingsIn(StrictSerializer):
+    """Whether annotators are shown what models suggest, and whose suggestions: null means the newest of anybody."""
+
+    show = StrictBoolean(required=False)
+    agent = serializers.RegexField(
+        r"^[0-9a-fA-F-]{32,36}$", required=False, allow_null=True, help_text="A member's id."
+    )
+    version = serializers.CharField(max_length=120, required=False, allow_null=True)
+
+
 class ProjectSettingsIn(StrictSerializer):
+    suggestions = SuggestionSettingsIn(required=False, allow_null=True)
     minimums = serializers.DictField(child=serializers.IntegerField(min_value=1, max_value=1_000_000), required=False)
 
     def validate_minimums(self, value: dict[str, int]) -> dict[str, int]:

@@ -56,6 +56,7 @@ class ProjectListView(WithCounts, ApiView):
         if not caller(request).can_create_projects:
             raise WrongRole("Your account may not make projects. Ask whoever runs this installation.")
         data = self.body(request, ProjectIn)
+        agents.check_suggestion_settings(None, data.get("settings", {}))
         project = services.create_project(by=actor_of(request), **data)
         zero = {"items": 0, "annotations": 0, "cases_open": 0, "gold": 0}
         return self.resource(
@@ -81,6 +82,7 @@ class ProjectDetailView(WithCounts, ProjectView):
         match.verify(self._etag(self.access.project))
         data = self.body(request, ProjectIn, partial=True)
         if "settings" in data:
+            agents.check_suggestion_settings(self.access.project, data["settings"])
             data["settings"] = merge_patch(self.access.project.settings, dict(request.data)["settings"])
         project = services.change_project(
             by=actor_of(request), project=self.access.project, changes=data,
