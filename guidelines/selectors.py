@@ -62,7 +62,6 @@ def get_version(project: Project, n: int | Literal["current", "draft"]) -> Guide
 _current = Compiled(
     lambda project: versions_of(project).defer("clauses", "label_schema", "note").order_by("-number")[:1], project=UUID
 )
-_newest_to_read = Compiled(_with_read, user=UUID, project=UUID)
 
 
 class _Fixed:
@@ -110,6 +109,9 @@ def _with_read(user: UUID, project: UUID) -> QuerySet[GuidelineVersion, Any]:
     )
     newest = _must_be_read(project).order_by("-number").annotate(read=Exists(read))
     return newest.values_list("pk", "read")[:1]
+
+
+_newest_to_read = Compiled(_with_read, user=UUID, project=UUID)
 
 
 def _must_be_read(project: Project | UUID) -> QuerySet[GuidelineVersion, Any]:
