@@ -60,3 +60,43 @@ export function snapToGraphemes(text: string, start: number, end: number): { sta
   }
   return { start: from, end: to };
 }
+
+/** Both ways for one text, prepared once: for many offsets of a long text. */
+export class OffsetMap {
+  /** Code points in all. */
+  readonly length: number;
+  /** Where each code point begins in UTF-16; null where the two counts are the same. */
+  private readonly starts: Uint32Array | null;
+
+  constructor(text: string) {
+    this.length = lengthInCodePoints(text);
+    this.starts = this.length === text.length ? null : new Uint32Array(this.length + 1);
+    if (!this.starts) return;
+    let units = 0;
+    let points = 0;
+    for (const character of text) {
+      this.starts[points] = units;
+      units += character.length;
+      points += 1;
+    }
+    this.starts[points] = units;
+  }
+
+  toUtf16(points: number): number {
+    const at = Math.min(Math.max(0, points), this.length);
+    return this.starts ? (this.starts[at] ?? 0) : at;
+  }
+
+  /** An offset inside a surrogate pair counts as its start. */
+  toCodePoints(utf16: number): number {
+    if (!this.starts) return Math.min(Math.max(0, utf16), this.length);
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.starts[middle] ?? 0) <= utf16) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}

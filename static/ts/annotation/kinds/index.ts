@@ -6,9 +6,10 @@ import { number } from "./number";
 import { preference } from "./preference";
 import { ranking } from "./ranking";
 import { rating } from "./rating";
+import { spans } from "./spans";
 import { text } from "./text";
 
-const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text, ranking, preference].map((kind) => [kind.name, kind]));
+const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text, ranking, preference, spans].map((kind) => [kind.name, kind]));
 
 export function kindOf(name: string): Kind | undefined {
   return KINDS.get(name);

@@ -45,7 +45,7 @@ export function hintsFor(label: LabelOption, index: number): string[] {
 }
 
 /** The place of the label that has this letter, or -1. */
-export function indexOfLetter(labels: LabelOption[], letter: string): number {
+export function indexOfLetter(labels: readonly LabelOption[], letter: string): number {
   return labels.findIndex((label) => label.shortcut?.toLowerCase() === letter && isFreeLetter(letter));
 }
 
@@ -56,7 +56,7 @@ export interface LabelFilter {
 }
 
 /** Typing narrows the rows; Enter picks the first that is left, the arrow goes to it. */
-export function buildFilter(title: string, labels: LabelOption[], rows: OptionRow[], pick: (index: number) => unknown): LabelFilter {
+export function buildFilter(title: string, labels: readonly LabelOption[], rows: readonly { row: HTMLElement; input: HTMLElement }[], pick: (index: number) => unknown): LabelFilter {
   const input = h("input", { type: "search", class: "option-filter", autocomplete: "off", placeholder: "Filter labels", "aria-label": `Filter labels of ${title}` });
   const apply = (): void => {
     const typed = input.value.trim().toLocaleLowerCase();

@@ -1,0 +1,502 @@
+/**
+ * Working on the text of one field: caret, selection, the chosen span and its edges, by keys, mouse or finger.
+ * Several questions may mark the same text; each is a layer here, and one of them has the keys.
+ */
+import { h } from "../../../core/dom";
+import type { ActionId } from "../../keys";
+import type { FieldText } from "./field_text";
+import { LabelBar } from "./label_bar";
+import type { Layer } from "./layer";
+import { Marks, lookClasses, put } from "./marks";
+import type { Mark } from "./marks";
+import { isSame, neighbour } from "./model";
+import type { Span } from "./model";
+import { watchPointer } from "./pointer";
+import { extend, moveCaret, nudge } from "./selection";
+import type { Place, Selected, Step } from "./selection";
+import { SNAPS, Snapper, selectionWords, shorten } from "./snapping";
+import type { Snap, Unit } from "./snapping";
+import { TextSurface } from "./surface";
+import type { Box } from "./surface";
+
+/** Kept from item to item: how one selects, and whether one works in the text. */
+export const habits: { snap: Snap; inText: boolean } = { snap: "word", inText: false };
+
+interface Picked {
+  layer: Layer;
+  mark: Mark;
+}
+
+type Edge = "start" | "end";
+
+const ARROWS: Partial<Record<ActionId, { way: "left" | "right"; how: "move" | "sentence" | "extend" | "grapheme" }>> = {
+  left: { way: "left", how: "move" },
+  right: { way: "right", how: "move" },
+  "sentence-left": { way: "left", how: "sentence" },
+  "sentence-right": { way: "right", how: "sentence" },
+  "extend-left": { way: "left", how: "extend" },
+  "extend-right": { way: "right", how: "extend" },
+  "grapheme-left": { way: "left", how: "grapheme" },
+  "grapheme-right": { way: "right", how: "grapheme" },
+};
+
+/** Height of one line of labels, in rem, as in the style sheet. */
+const PITCH = 0.875;
+
+export class TextEditor {
+  readonly surface: TextSurface;
+  readonly snapper: Snapper;
+  readonly caret = h("div", { class: "span-caret", tabindex: 0, role: "application" });
+  private readonly marks: Marks;
+  private readonly bar: LabelBar;
+  private readonly handles: Record<Edge, HTMLElement> = { start: handle("start"), end: handle("end") };
+  private readonly gone = new AbortController();
+  private layers: Layer[] = [];
+  private active: Layer | null = null;
+  private place: Place = { caret: 0, selected: null };
+  private picked: Picked | null = null;
+  private edge: Edge | null = null;
+  /** What a handle is being drawn to. */
+  private preview: Unit | null = null;
+
+  constructor(content: FieldText, language: string | null | undefined, name: string) {
+    this.surface = new TextSurface(content, language);
+    this.snapper = new Snapper(content.text, language);
+    this.marks = new Marks(this.surface);
+    this.bar = new LabelBar({
+      nudge: (edge, step) => this.nudge(edge, habits.snap, step),
+      remove: () => this.remove(),
+    });
+    this.caret.setAttribute("aria-label", `Caret in ${name}`);
+    this.surface.over.append(this.handles.start, this.handles.end);
+    this.surface.element.append(this.caret, this.bar.element);
+    this.caret.addEventListener("focus", () => this.entered());
+    this.caret.addEventListener("blur", () => this.surface.element.removeAttribute("data-caret"));
+    watchPointer(this, this.handles, this.gone.signal);
+    this.watchSize();
+  }
+
+  private watchSize(): void {
+    let shape = "";
+    const observer = new ResizeObserver(() => {
+      const now = `${this.surface.element.clientWidth} ${getComputedStyle(this.surface.element).fontSize}`;
+      if (shape !== "" && shape !== now) this.remeasure();
+      shape = now;
+    });
+    observer.observe(this.surface.element);
+    this.gone.signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  /** The text has been laid out anew. */
+  remeasure(): void {
+    this.marks.replace();
+    this.paint();
+  }
+
+  /** Another item is on the screen. */
+  dispose(): void {
+    this.gone.abort();
+  }
+
+  // --- the questions that mark this text ------------------------------------------------------------------------
+
+  join(layer: Layer): void {
+    if (!this.layers.includes(layer)) this.layers.push(layer);
+    this.active ??= layer;
+  }
+
+  leave(layer: Layer): void {
+    this.layers = this.layers.filter((other) => other !== layer);
+    if (this.active === layer) this.active = this.layers[0] ?? null;
+    if (this.picked?.layer === layer) this.pick(null);
+  }
+
+  isActive(layer: Layer): boolean {
+    return this.active === layer;
+  }
+
+  activate(layer: Layer): void {
+    if (this.active !== layer) this.bar.hide();
+    this.active = layer;
+  }
+
+  redraw(): void {
+    this.marks.show(this.layers.flatMap((layer) => layer.marks()));
+    if (this.picked) this.pick(this.picked.layer, this.picked.mark.span);
+    else this.paint();
+  }
+
+  // --- what is selected -----------------------------------------------------------------------------------------
+
+  get selected(): Unit | null {
+    return this.place.selected;
+  }
+
+  pickedOf(layer: Layer): Span | null {
+    return this.picked?.layer === layer ? this.picked.mark.span : null;
+  }
+
+  /** Selects a stretch of text by hand, in whole units; false if there is nothing to select in it. */
+  select(range: Unit): boolean {
+    const covered = this.snapper.cover(habits.snap, range);
+    if (!covered) return false;
+    this.unpick();
+    this.setSelected({ ...covered, moving: "end" });
+    return true;
+  }
+
+  private setSelected(selected: Selected | null): void {
+    this.place = { caret: selected ? selected[selected.moving] : this.place.caret, selected };
+    if (selected) this.active?.announce(selectionWords(this.snapper, habits.snap, selected));
+    this.paint();
+    this.showCaret();
+  }
+
+  setCaret(offset: number): void {
+    const inside = this.snapper.grapheme(offset);
+    this.unpick();
+    this.place = { caret: inside ? inside.start : this.surface.content.text.length, selected: null };
+    this.paint();
+    this.showCaret();
+  }
+
+  /** A span was made of the selection. */
+  made(layer: Layer, span: Span): void {
+    const end = this.place.selected?.end ?? this.place.caret;
+    this.place = { caret: end, selected: null };
+    document.getSelection()?.removeAllRanges();
+    this.bar.hide();
+    this.marks.show(this.layers.flatMap((other) => other.marks()));
+    this.pick(layer, span);
+    this.showCaret();
+  }
+
+  pick(layer: Layer | null, span: Span | null = null): void {
+    const mark = span === null ? null : (layer?.marks().find((candidate) => isSame(candidate.span, span)) ?? null);
+    const before = this.picked;
+    this.picked = layer && mark ? { layer, mark } : null;
+    if (!this.picked) this.edge = null;
+    if (this.picked) this.active = layer;
+    if (before && before.layer !== layer) before.layer.picked(null);
+    (layer ?? before?.layer)?.picked(mark?.span ?? null);
+    this.marks.pick(mark);
+    this.paint();
+  }
+
+  private unpick(): void {
+    this.edge = null;
+    this.bar.hide();
+    if (this.picked) this.pick(null);
+  }
+
+  /** Chooses a span and brings it into sight. */
+  goTo(layer: Layer, span: Span): void {
+    this.bar.hide();
+    this.pick(layer, span);
+    const { mark } = this.picked ?? {};
+    if (!mark) return;
+    this.place = { caret: mark.end, selected: null };
+    this.paint();
+    this.showCaret();
+    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  // --- keys -----------------------------------------------------------------------------------------------------
+
+  get hasCaret(): boolean {
+    return document.activeElement === this.caret;
+  }
+
+  enter(layer: Layer): void {
+    this.activate(layer);
+    this.caret.focus({ preventScroll: true });
+    this.showCaret();
+    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  private entered(): void {
+    habits.inText = true;
+    this.surface.element.setAttribute("data-caret", "");
+    this.active?.activated();
+    this.showCaret();
+  }
+
+  /** Does a key in the text; false if it means nothing here. */
+  act(action: ActionId, layer: Layer): boolean {
+    const arrow = ARROWS[action];
+    if (arrow) {
+      this.bar.hide();
+      this.arrow(arrow.how, this.stepOf(arrow.way));
+      return true;
+    }
+    switch (action) {
+      case "up": case "down": this.moveLine(action === "up" ? -1 : 1); return true;
+      case "line-start": case "line-end": this.moveInLine(action); return true;
+      case "caret-mode": this.enter(layer); return true;
+      case "snap": this.setSnap(SNAPS[(SNAPS.indexOf(habits.snap) + 1) % SNAPS.length] ?? "word"); return true;
+      case "edge-start": case "edge-end": this.chooseEdge(layer, action === "edge-start" ? "start" : "end"); return true;
+      case "next-mark": case "previous-mark": this.step(layer, action === "next-mark" ? 1 : -1); return true;
+      case "delete-mark": return this.remove();
+      case "back": return this.back();
+      default: return false;
+    }
+  }
+
+  /** Arrows go where they point: in a text from right to left, left is onward. */
+  private stepOf(way: "left" | "right"): Step {
+    const rightToLeft = this.surface.isRightToLeft(this.edge === "start" ? (this.picked?.mark.start ?? 0) : this.place.caret);
+    return (way === "right") === rightToLeft ? -1 : 1;
+  }
+
+  private arrow(how: "move" | "sentence" | "extend" | "grapheme", step: Step): void {
+    const snap = how === "grapheme" ? "character" : how === "sentence" ? "sentence" : habits.snap;
+    if (this.edge) return this.nudge(this.edge, snap, step);
+    if (how === "extend" || how === "grapheme") return this.extend(snap, step);
+    // by characters where one selects by characters, else by words: sentences have their own key
+    const unit = how === "sentence" ? "sentence" : habits.snap === "character" ? "character" : "word";
+    this.setCaret(moveCaret(this.snapper, this.place, unit, step));
+    this.readCaret(unit);
+  }
+
+  private extend(snap: Snap, step: Step): void {
+    const selected = extend(this.snapper, this.place, snap, step);
+    if (!selected) return;
+    this.unpick();
+    this.setSelected(selected);
+    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  private readCaret(snap: Snap): void {
+    const unit = this.snapper.next(snap, this.place.caret);
+    this.active?.announce(unit ? shorten(this.snapper.text.slice(unit.start, unit.end)) : "End of the text");
+    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  private moveLine(step: Step): void {
+    const { left, top, bottom } = this.surface.caretBox(this.place.caret);
+    const corner = this.surface.element.getBoundingClientRect();
+    const line = bottom - top;
+    const edge = step === 1 ? bottom : top;
+    // the next line is as far away as there are labels in between
+    for (let gap = line / 2; gap < line * 8; gap += line / 2) {
+      const offset = this.surface.offsetAt(corner.left + left, corner.top + edge + step * gap);
+      if (offset === null) break;
+      const box = this.surface.caretBox(offset);
+      if (step === 1 ? box.top < bottom : box.bottom > top) continue;
+      this.setCaret(offset);
+      return this.readCaret("word");
+    }
+    this.setCaret(step === 1 ? this.surface.content.text.length : 0);
+    this.readCaret("word");
+  }
+
+  private moveInLine(action: "line-start" | "line-end"): void {
+    const { top, bottom } = this.surface.caretBox(this.place.caret);
+    const corner = this.surface.element.getBoundingClientRect();
+    const y = corner.top + (top + bottom) / 2;
+    const ends = [this.surface.offsetAt(corner.left + 1, y), this.surface.offsetAt(corner.right - 1, y)].filter((end) => end !== null);
+    if (ends.length === 0) return;
+    this.setCaret(action === "line-start" ? Math.min(...ends) : Math.max(...ends));
+    this.readCaret("word");
+  }
+
+  setSnap(snap: Snap): void {
+    habits.snap = snap;
+    this.active?.announce(`Selecting by ${snap}`);
+    for (const layer of this.layers) layer.picked(this.pickedOf(layer));
+  }
+
+  private chooseEdge(layer: Layer, edge: Edge): void {
+    if (!this.picked) return this.say(`Choose a span first: Alt+. goes to the next one.`);
+    this.bar.hide();
+    this.edge = edge;
+    this.enter(layer);
+    this.paint();
+    layer.announce(`The arrow keys move the ${edge} of “${shorten(this.textOf(this.picked.mark))}”`);
+  }
+
+  nudge(edge: Edge, snap: Snap, step: Step): void {
+    const from = this.picked?.mark ?? this.place.selected;
+    const moved = from && nudge(this.snapper, from, edge, snap, step);
+    if (!moved) return;
+    if (!this.picked) {
+      this.setSelected({ ...moved, moving: edge });
+      return this.reopenBar();
+    }
+    this.moveEdges(moved);
+  }
+
+  /** Gives the chosen span new edges. */
+  moveEdges(range: Unit): void {
+    const { picked } = this;
+    const span = picked?.layer.move(picked.mark.span, range) ?? null;
+    if (!picked || span === null) return;
+    this.marks.show(this.layers.flatMap((layer) => layer.marks()));
+    this.pick(picked.layer, span);
+    picked.layer.announce(`Now “${shorten(this.snapper.text.slice(range.start, range.end))}”`);
+    this.reopenBar();
+  }
+
+  private step(layer: Layer, step: Step): void {
+    const spans = layer.marks().map(({ span }) => span);
+    const from = this.pickedOf(layer);
+    const start = this.surface.content.text.slice(0, this.place.caret);
+    const next = neighbour(spans, from ?? [...start].length, step);
+    if (!next) return layer.announce("Nothing is marked yet");
+    this.goTo(layer, next);
+    const place = spans.findIndex((span) => isSame(span, next)) + 1;
+    if (this.picked) layer.announce(`${this.picked.mark.title}: “${shorten(this.textOf(this.picked.mark))}”, ${place} of ${spans.length}`);
+  }
+
+  remove(): boolean {
+    const { picked } = this;
+    if (!picked) return false;
+    this.pick(null);
+    this.bar.hide();
+    picked.layer.remove(picked.mark.span);
+    return true;
+  }
+
+  /** One level back: from an edge to its span, from a selection or the caret to the questions. */
+  back(): boolean {
+    const { edge, place, hasCaret } = this;
+    this.bar.hide();
+    this.edge = null;
+    if (edge) {
+      this.paint();
+      return true;
+    }
+    this.place = { caret: place.caret, selected: null };
+    document.getSelection()?.removeAllRanges();
+    const had = place.selected !== null || this.picked !== null;
+    if (this.picked) this.pick(null);
+    else this.paint();
+    if (hasCaret) habits.inText = false;
+    return !hasCaret && had;
+  }
+
+  // --- drawing --------------------------------------------------------------------------------------------------
+
+  private textOf({ start, end }: Unit): string {
+    return this.snapper.text.slice(start, end);
+  }
+
+  private paint(): void {
+    const { picked, place } = this;
+    const range = this.preview ?? place.selected ?? picked?.mark ?? null;
+    const boxes = range ? this.surface.boxes(range) : [];
+    const look = picked && !this.preview ? ` ${lookClasses(picked.mark.look)}` : "";
+    const fills = boxes.map((box) => {
+      const fill = h("i", { class: `span-fill${look}` });
+      put(fill, box.left, box.top, box.right - box.left);
+      fill.style.height = `${box.bottom - box.top}px`;
+      return fill;
+    });
+    this.surface.under.replaceChildren(...fills);
+    this.placeHandles(range, boxes);
+  }
+
+  private placeHandles(range: Unit | null, boxes: readonly Box[]): void {
+    const first = boxes[0];
+    const last = boxes.at(-1);
+    for (const edge of ["start", "end"] as const) {
+      const { [edge]: element } = this.handles;
+      element.hidden = !range || !first || !last;
+      element.toggleAttribute("data-chosen", this.edge === edge);
+      if (!range || !first || !last) continue;
+      const box = edge === "start" ? first : last;
+      const rightToLeft = this.surface.isRightToLeft(edge === "start" ? range.start : range.end - 1);
+      put(element, (edge === "start") === rightToLeft ? box.right : box.left, box.top);
+      if ((edge === "end") !== rightToLeft) element.style.left = `${box.right}px`;
+      element.style.height = `${box.bottom - box.top}px`;
+    }
+  }
+
+  private showCaret(): void {
+    const box = this.surface.caretBox(this.place.caret);
+    put(this.caret, box.left, box.top);
+    this.caret.style.height = `${box.bottom - box.top}px`;
+  }
+
+  private get anchor(): Box {
+    const range = this.preview ?? this.place.selected ?? this.picked?.mark;
+    const boxes = range ? this.surface.boxes(range) : [this.surface.caretBox(this.place.caret)];
+    const last = boxes.at(-1) ?? { left: 0, top: 0, right: 0, bottom: 0 };
+    return { ...last, bottom: last.bottom + this.pitch * 1.25 };
+  }
+
+  get pitch(): number {
+    return PITCH * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  }
+
+  /** Says why something was not done, there where it was tried. */
+  say(words: string): void {
+    this.active?.announce(words);
+    this.bar.say(words, this.anchor, this.surface.element.clientWidth);
+  }
+
+  // --- mouse and finger -----------------------------------------------------------------------------------------
+
+  /** Opens the bar of labels for what is selected or chosen. */
+  openBar(docked: boolean): void {
+    const range = this.place.selected ?? this.picked?.mark;
+    if (!range) return this.bar.hide();
+    this.docked = docked;
+    const layers = this.picked ? [this.picked.layer] : this.layers;
+    const state = { layers, label: this.picked?.mark.span.label ?? null, rightToLeft: this.surface.isRightToLeft(range.start) };
+    this.bar.show(state, this.anchor, this.surface.element.clientWidth, docked);
+  }
+
+  private docked = false;
+
+  private reopenBar(): void {
+    if (this.bar.isOpen) this.openBar(this.docked);
+  }
+
+  hideBar(): void {
+    this.bar.hide();
+  }
+
+  isOwn(target: EventTarget | null): boolean {
+    return target instanceof Node && (this.bar.element.contains(target) || this.handles.start.contains(target) || this.handles.end.contains(target));
+  }
+
+  /** Chooses the span under a point, the next one of several at a second press; false if there is none. */
+  pickAt(x: number, y: number): boolean {
+    const corner = this.surface.element.getBoundingClientRect();
+    const found = this.marks.at(x - corner.left, y - corner.top, this.pitch);
+    const present = found.findIndex(({ span, owner }) => this.picked?.layer.id === owner && isSame(this.picked.mark.span, span));
+    const mark = found[(present + 1) % found.length];
+    const layer = this.layers.find(({ id }) => id === mark?.owner);
+    if (!mark || !layer) return false;
+    this.place = { caret: mark.end, selected: null };
+    this.pick(layer, mark.span);
+    this.showCaret();
+    layer.announce(`${mark.title}: “${shorten(this.textOf(mark))}” chosen`);
+    return true;
+  }
+
+  /** The hand works in this text: so do the keys. */
+  takeFocus(): void {
+    this.caret.focus({ preventScroll: true });
+    this.active?.activated();
+  }
+
+  /** A handle is drawn to a place; `done` where it is let go. */
+  dragTo(edge: Edge, offset: number, done: boolean): void {
+    const from = this.picked?.mark ?? this.place.selected;
+    if (!from) return;
+    const wanted = edge === "start" ? { start: Math.min(offset, from.end - 1), end: from.end } : { start: from.start, end: Math.max(offset, from.start + 1) };
+    const covered = this.snapper.cover(habits.snap, wanted);
+    const range = covered && (edge === "start" ? { start: covered.start, end: from.end } : { start: from.start, end: covered.end });
+    this.preview = done ? null : range;
+    if (!range || !done) return this.paint();
+    if (this.picked) this.moveEdges(range);
+    else this.setSelected({ ...range, moving: edge });
+    this.paint();
+  }
+}
+
+function handle(edge: Edge): HTMLElement {
+  return h("i", { class: "span-handle", "data-edge": edge, hidden: true });
+}
