@@ -10,7 +10,7 @@ function press(init: KeyboardEventInit, target: HTMLElement = document.body): Ke
 
 describe("key registry", () => {
   it("gives every key to one action only, of those that can be live together", () => {
-    for (const together of [["marks", "spans", "caret"], ["marks", "boxes", "box"], ["ranking"]]) {
+    for (const together of [["marks", "spans", "caret", "suggestion"], ["marks", "boxes", "box", "suggestion"], ["ranking", "suggestion"]]) {
       const keys = ACTIONS.filter((action) => !action.scope || together.includes(action.scope)).flatMap((action) => action.keys);
       expect(new Set(keys).size).toBe(keys.length);
     }

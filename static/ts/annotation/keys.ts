@@ -8,6 +8,7 @@ import table from "../../../accounts/keys.json";
 export type ActionId =
   | "submit" | "submit-from-text" | "draft" | "undo" | "previous" | "next" | "skip" | "flag" | "unclear"
   | "note" | "guideline" | "definition" | "filter" | "keep" | "sheet" | "back" | "redo"
+  | "take-up" | "put-away"
   | "next-mark" | "previous-mark" | "delete-mark"
   | "rank-up" | "rank-down" | "rank-tie" | "rank-out"
   | "new-box" | "zoom-in" | "zoom-out" | "zoom-fit" | BoxMove
@@ -19,7 +20,7 @@ export type ActionId =
 export type BoxMove = `box-${"left" | "right" | "up" | "down" | "narrower" | "wider" | "lower" | "taller"}${"" | "-far"}`;
 
 /** Where a key means something: on every item, or only while such a question or place has the keys. */
-export type KeyScope = "marks" | "spans" | "caret" | "boxes" | "box" | "ranking";
+export type KeyScope = "marks" | "spans" | "caret" | "boxes" | "box" | "ranking" | "suggestion";
 
 export interface Action {
   id: ActionId;

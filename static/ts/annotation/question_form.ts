@@ -33,6 +33,10 @@ export class QuestionForm {
   private active: string | null = null;
   /** The question whose answer is being drawn on the item. */
   private drawnOn: string | null = null;
+  /** Scopes of keys that other parts of the page may use: no label takes their letters. */
+  readonly reserved = new Set<KeyScope>();
+  /** Those of them that mean something now. */
+  readonly live = new Set<KeyScope>();
   /** Kinds of the schema that this page cannot ask. */
   unsupported: string[] = [];
 
@@ -44,7 +48,7 @@ export class QuestionForm {
   build(questions: Question[]): void {
     this.rows = [];
     this.unsupported = [];
-    useScopes(questions.flatMap((question) => kindOf(question.kind)?.scopes ?? []));
+    useScopes([...this.reserved, ...questions.flatMap((question) => kindOf(question.kind)?.scopes ?? [])]);
     for (const question of questions) {
       const row = this.buildRow(question, this.rows.length);
       if (row) this.rows.push(row);
@@ -88,6 +92,12 @@ export class QuestionForm {
       this.say(row, null);
     }
     this.showAsked();
+  }
+
+  /** The section of a question with what it asks, for what stands beside an answer. */
+  place(name: string): { section: HTMLElement; question: Question; control: Control } | null {
+    const row = this.row(name);
+    return row ? { section: row.element, question: row.question, control: row.control } : null;
   }
 
   /** Answers to the questions that are asked now; what a hidden question once held is left out. */
@@ -151,7 +161,7 @@ export class QuestionForm {
 
   /** The scopes of keys that are live besides the general keys. */
   scopes(): KeyScope[] {
-    return this.current()?.control.scopes?.() ?? [];
+    return [...this.live, ...(this.current()?.control.scopes?.() ?? [])];
   }
 
   /** Offers an action to the question that has the keys; false leaves it to the page. */

@@ -58,6 +58,8 @@ export interface Control {
   scopes?(): KeyScope[];
   /** Does a key of those scopes, or `undo`, `redo` and `back` inside the answer; false passes it on to the page. */
   act?(action: ActionId): boolean;
+  /** Shows a suggested answer on the item, dashed, without making it the answer; null takes it away. */
+  suggest?(answer: unknown): void;
   /** True while nothing was done here yet though an answer exists, such as an empty list: gets the focus first. */
   untouched?(): boolean;
 }
