@@ -4,7 +4,7 @@ import { jsonTree } from "./json_tree";
 import type { FieldView, ItemPane } from "./kinds/kind";
 import type { Field, Item, Sides } from "./types";
 
-interface Turn {
+export interface Turn {
   role?: unknown;
   from?: unknown;
   content?: unknown;
@@ -17,7 +17,7 @@ function textBlock(value: unknown, language: string | null | undefined, extra = 
   return h("div", { class: `item-text ${extra}`.trim(), dir: "auto", lang: language || null }, text);
 }
 
-function chatTurns(value: unknown): Turn[] | null {
+export function chatTurns(value: unknown): Turn[] | null {
   let turns = value;
   if (typeof value === "string") {
     try {
