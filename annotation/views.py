@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from annotation.selectors import progress
+from annotation.suggestions import suggestion_settings
 from guidelines import selectors as guidelines
 from projects.access import ANNOTATORS
 from projects.pages import access_of, project_page
@@ -26,5 +27,6 @@ def label(request: HttpRequest) -> HttpResponse:
         "fields": access.project.fields,
         "api": "/api/v1",
         "progress": {"done": come.done, "left": come.left},
+        "suggestions": suggestion_settings(access.project) is not None,
     }
     return render(request, "annotation/label.html", {"boot": boot})
