@@ -1,4 +1,5 @@
 /** The kinds of question this page can ask; a new kind is one new file and one line here. */
+import { boxes } from "./boxes";
 import { choice } from "./choice";
 import type { Kind } from "./kind";
 import { multichoice } from "./multichoice";
@@ -9,7 +10,7 @@ import { rating } from "./rating";
 import { spans } from "./spans";
 import { text } from "./text";
 
-const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text, ranking, preference, spans].map((kind) => [kind.name, kind]));
+const KINDS: ReadonlyMap<string, Kind> = new Map([choice, multichoice, rating, number, text, spans, boxes, ranking, preference].map((kind) => [kind.name, kind]));
 
 export function kindOf(name: string): Kind | undefined {
   return KINDS.get(name);
