@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from annotation.models import Annotation, Assignment, OverlapChange, QueueEntry, QueueMark, Reservation, Round
+from core.compiled import Compiled
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
 from intake.models import Batch, BatchAudience, Item
@@ -83,21 +84,23 @@ def served_rounds(project: Project) -> QuerySet[Round]:
     return Round.objects.filter(ready, project=project, state=Round.State.OPEN, kind__in=SERVED)
 
 
-def served_for(user: User, project: Project) -> QuerySet[Round]:
-    """The served rounds that are for `user`: nobody else's own, no batch kept for others, none whose quota is used up.
-
-    A model is given what its own rounds hold and nothing else.
-    """
+def meant_for(user: User, project: Project) -> QuerySet[Round]:
+    """The served rounds that are for `user`: nobody else's own, no batch kept for others, for a model its own ones."""
     rounds = served_rounds(project).filter(Q(annotator=None) | Q(annotator=user))
     if user.kind == User.Kind.MODEL:
         return rounds.filter(kind=Round.Kind.MODEL)
     team = Membership.objects.filter(project=project, user=user, team__isnull=False).values("team")
     audience = BatchAudience.objects.filter(batch=OuterRef("batch"))
     mine = audience.filter(Q(user=user) | Q(team__in=team))
+    return rounds.filter(~Exists(audience) | Exists(mine))
+
+
+def served_for(user: User, project: Project) -> QuerySet[Round]:
+    """The rounds that `user` may be given something of now: those for him without the ones whose quota is used up."""
     taken = Assignment.objects.filter(round=OuterRef("pk"), annotator=user, state__in=Assignment.LIVE)
     number = taken.order_by().values("round").annotate(number=Count("pk")).values("number")
     used_up = Q(batch__quota__isnull=False) & Q(batch__quota__lte=Coalesce(Subquery(number), 0))
-    return rounds.filter(~Exists(audience) | Exists(mine)).exclude(used_up)
+    return meant_for(user, project).exclude(used_up)
 
 
 UNLIMITED = 10**9
@@ -274,9 +277,14 @@ def place_of_assignment(assignment_id: UUID | None) -> tuple[UUID | None, UUID |
     """The project of an assignment and whose it is; twice None where there is no such assignment."""
     if assignment_id is None:
         return None, None
-    rows = Assignment.objects.filter(pk=assignment_id).values_list("round__project", "annotator")
-    found: tuple[UUID | None, UUID | None] = rows.first() or (None, None)
+    found: tuple[UUID | None, UUID | None] = _place.first(assignment=assignment_id) or (None, None)
     return found
+
+
+_place = Compiled(
+    lambda assignment: Assignment.objects.filter(pk=assignment).values_list("round__project", "annotator"),
+    assignment=UUID,
+)
 
 
 def project_of_annotation(annotation_id: UUID) -> UUID | None:
@@ -369,6 +377,7 @@ class Progress:
     done: int
     left: int | None
     drafts: int
+    in_hand: int
 
 
 MOST_COUNTED = 1000
@@ -378,15 +387,18 @@ def progress(user: User, project: Project) -> Progress:
     rounds = served_rounds(project)
     mine = Assignment.objects.filter(annotator=user, round__in=rounds)
     leased = mine.filter(state=Assignment.State.LEASED)
-    left = leased.count()
+    left = in_hand = leased.count()
     for round_ in rounds_in_order(user, project, step=MOST_COUNTED):
+        room = quota_left(user, round_)
         for lane in LANES:
             if left <= MOST_COUNTED and getattr(round_, f"has_{lane.place}"):
-                left += entries_behind_mark(user, round_, lane).order_by()[: MOST_COUNTED + 1].count()
+                found = entries_behind_mark(user, round_, lane).order_by()[: min(room, MOST_COUNTED + 1)].count()
+                left, room = left + found, room - found
     return Progress(
         done=mine.filter(state=Assignment.State.SUBMITTED).count(),
         left=left if left <= MOST_COUNTED else None,
         drafts=leased.filter(draft__isnull=False).count(),
+        in_hand=in_hand,
     )
 
 

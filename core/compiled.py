@@ -46,10 +46,14 @@ def run(sql: str, params: Sequence[Any]) -> list[Row]:
 
 
 def _cursor() -> CursorWrapper:
+    """Django's own cursor writes the values into the text, so that PostgreSQL takes each for one it never saw.
+
+    Where statements are logged that is what is wanted: the log shows the values.
+    """
+    if connection.queries_logged:
+        return connection.cursor()
     connection.ensure_connection()
-    # Django's own cursor writes the values into the text, which PostgreSQL then plans as one it never saw.
-    cursor: Any = _ServerBindingCursor(connection.connection)
-    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+    return connection.make_cursor(_ServerBindingCursor(connection.connection))
 
 
 class Compiled(Generic[R]):

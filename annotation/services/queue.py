@@ -14,10 +14,11 @@ from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
 from accounts.models import User
+from annotation import statements
 from annotation.errors import NoGuideline
 from annotation.models import Assignment, QueueEntry, QueueMark, Round
 from annotation.selectors import (
@@ -28,15 +29,15 @@ from annotation.selectors import (
     newest_semantic,
     next_expiry,
     quota_left,
-    rounds_in_order,
     served_for,
-    served_rounds,
 )
 from annotation.services.leases import expire_leases
 from annotation.services.sides import sides_for
-from annotation.services.slots import announce_assignment, expire_assignments
+from annotation.services.slots import event_of_assignment, expire_assignments
 from annotation.services.suggesting import pin_suggestions
+from core.compiled import insert, run
 from events.actor import Actor
+from events.services import append_events
 from guidelines import selectors as guidelines
 from guidelines.models import GuidelineVersion
 from projects.models import Project
@@ -124,12 +125,9 @@ def lock_person(user: UUID, project: UUID) -> datetime:
 
     Taken before any row lock. Cases take it too: nobody is given an item and its case at the same moment.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)), clock_timestamp()", [f"{project}:{user}"]
-        )
-        at: datetime = cursor.fetchone()[1]
-        return at
+    at: datetime
+    ((_, at),) = run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)), clock_timestamp()", [f"{project}:{user}"])
+    return at
 
 
 def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
@@ -138,10 +136,9 @@ def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
     An open one whose time is over but whose slot is still his is extended; one that nobody has begun and that pins
     an older meaning is ended.
     """
-    again = Q(state=State.LEASED) | Q(state=State.WITHDRAWN) | Q(state=State.EXPIRED, draft__isnull=False)
-    rows = Assignment.objects.filter(again, annotator=claim.user, round__in=served_rounds(claim.project))
-    rows = rows.select_related("round__project", "item", "guideline_version").order_by("id")
-    found = list(rows.filter(state__in=[State.LEASED, State.EXPIRED, State.WITHDRAWN])[:200])
+    found = statements.in_hand(user=claim.user.pk, project=claim.project.pk)
+    for assignment in found:
+        assignment.round.project = claim.project
     held = [a for a in found if a.state == State.LEASED]
     former = [a for a in reversed(found) if a.state != State.LEASED]
     unlike = [a for a in held if a.draft is None and a.guideline_version_id != claim.version.pk]
@@ -207,7 +204,7 @@ def _rounds_with_work(claim: Claim) -> list[Round]:
     The marks, what lies behind them and the last place come from one statement: whatever it did not see will stand
     behind that place.
     """
-    found = list(rounds_in_order(claim.user, claim.project, step=MARK_STEP)[:MOST_ROUNDS])
+    found = statements.rounds_in_order(claim.user, claim.project, step=MARK_STEP)
     for round_ in found:
         for lane in LANES:
             if not getattr(round_, f"has_{lane.place}"):
@@ -217,13 +214,10 @@ def _rounds_with_work(claim: Claim) -> list[Round]:
 
 def _lock_in_lane(claim: Claim, round_: Round, lane: Lane, number: int) -> list[QueueEntry]:
     """Lock the next entries that nobody else is claiming right now, and move the person's mark when that saves work."""
-    entries = entries_behind_mark(claim.user, round_, lane)
-    locked = list(
-        entries.select_for_update(skip_locked=True, of=("self",)).select_related("item", "round__project")[:number]
-    )
+    locked = statements.lock_entries(claim.user, round_, lane, number)
     if not locked or getattr(locked[0], lane.place) - getattr(round_, f"mark_{lane.place}") > MARK_STEP:
         # Entries that others had locked were passed over, so the mark must not follow what was claimed here.
-        first = entries.values_list(lane.place, flat=True).first()
+        first = entries_behind_mark(claim.user, round_, lane).values_list(lane.place, flat=True).first()
         _move_mark(claim.user, round_, lane, first - 1 if first is not None else round_.last_place)
     return locked
 
@@ -243,6 +237,7 @@ def _grant(claim: Claim, grants: Sequence[Grant]) -> list[Assignment]:
         return []
     known = _slots_of(g.entry for g in grants)
     made: list[Assignment] = []
+    taken_from: list[int] = []
     stale: list[UUID] = []
     for grant in grants:
         rows = known[grant.entry.round_id, grant.entry.item_id]
@@ -258,18 +253,19 @@ def _grant(claim: Claim, grants: Sequence[Grant]) -> list[Assignment]:
         claimed = {a.slot for a in ended if a.annotator_id != claim.user.pk}
         slot = min(open_slots, key=lambda s: (s in claimed, s))
         made.append(_new_assignment(claim, grant, slot))
+        taken_from.append(grant.entry.pk)
         stale += [a.pk for a in ended if a.slot == slot or a.annotator_id == claim.user.pk]
     pin_suggestions(project=claim.project, version=claim.version, made=made)
-    _write_grants(claim, made, [g.entry.pk for g in grants], stale)
+    _write_grants(claim, made, taken_from, stale)
     return made
 
 
 def _slots_of(entries: Iterable[QueueEntry]) -> Mapping[tuple[UUID, UUID], list[Assignment]]:
     """All assignments of these entries, read after their locks were taken."""
     places = [(e.round_id, e.item_id) for e in entries]
-    rows = Assignment.objects.filter(item__in=[item for _, item in places], round__in={r for r, _ in places})
+    rows = statements.slots_of(rounds=list({r for r, _ in places}), items=[item for _, item in places])
     found: dict[tuple[UUID, UUID], list[Assignment]] = defaultdict(list)
-    for assignment in rows.exclude(state__in=[State.RELEASED, State.LOST]).defer("draft"):
+    for assignment in rows:
         found[assignment.round_id, assignment.item_id].append(assignment)
     return found
 
@@ -291,14 +287,9 @@ def _write_grants(claim: Claim, made: Sequence[Assignment], entries: Sequence[in
         return
     if stale:
         Assignment.objects.filter(pk__in=stale).update(state=State.LOST)
-    rows = QueueEntry.objects.filter(pk__in=entries)
-    taken = Q(pk__in=[])
-    for assignment in made:
-        taken |= Q(round=assignment.round_id, item=assignment.item_id)
-    rows.filter(taken).update(free=F("free") - 1, fence=F("fence") + 1)
-    Assignment.objects.bulk_create(made)
-    for assignment in made:
-        announce_assignment(assignment, by=claim.by, action="assignment.leased")
+    statements.take_slots(entries)
+    insert(made)
+    append_events([event_of_assignment(a, by=claim.by, action="assignment.leased") for a in made])
 
 
 def _why_no_more(claim: Claim) -> tuple[str, int]:

@@ -11,11 +11,13 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from annotation import statements
 from annotation.errors import AlreadySubmitted, LeaseLost, RoundClosed
 from annotation.models import Annotation, Assignment, QueueEntry, Round
 from core.errors import NotFound
 from events.actor import Actor
-from events.services import append_event
+from events.models import Event
+from events.services import append_events, new_event
 
 State = Assignment.State
 
@@ -50,6 +52,17 @@ def lock_slot(assignment: Assignment, fence: int | None) -> QueueEntry:
     if fence is not None and fence != assignment.fence:
         raise LeaseLost
     return entry
+
+
+def lock_held(user_id: UUID, assignment_id: UUID, fence: int) -> tuple[Assignment, QueueEntry]:
+    """`own_assignment` and `lock_slot` by two statements: the queue entry first, then the assignment as it is now."""
+    entry = statements.lock_entry_of.first(assignment=assignment_id, user=user_id)
+    if entry is None:
+        raise NotFound
+    assignment = statements.held_assignment(assignment=assignment_id)[0]
+    if fence != assignment.fence:
+        raise LeaseLost
+    return assignment, entry
 
 
 def require_open(assignment: Assignment) -> None:
@@ -95,7 +108,11 @@ def free_slot(assignment: Assignment, entry: QueueEntry, *, state: str, place: i
 
 
 def announce_assignment(assignment: Assignment, *, by: Actor, action: str) -> None:
-    append_event(
+    append_events([event_of_assignment(assignment, by=by, action=action)])
+
+
+def event_of_assignment(assignment: Assignment, *, by: Actor, action: str) -> Event:
+    return new_event(
         by=by, action=action, project=assignment.round.project_id, object_type="assignment", object_id=assignment.id,
         item=assignment.item_id, annotator=assignment.annotator_id, round=assignment.round_id,
         after={"state": assignment.state, "slot": assignment.slot, "fence": assignment.fence},

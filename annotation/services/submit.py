@@ -7,19 +7,20 @@ from uuid import UUID
 
 from django.db import transaction
 
+from annotation import statements
 from annotation.errors import AcknowledgementRequired, AlreadyWithdrawn, NoGuideline, Superseded
 from annotation.models import Annotation, Assignment, QueueEntry
 from annotation.selectors import was_unblinded
 from annotation.services.slots import (
     draw_places,
     free_slot,
-    lock_slot,
-    own_assignment,
+    lock_held,
     require_open,
     take_up_again,
 )
 from annotation.services.suggesting import adopted_before, outcome_of
 from annotation.suggestions import usable_answers
+from core.compiled import insert
 from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
 from events.services import append_event, next_event_id
@@ -55,21 +56,21 @@ def submit_annotation(
         LeaseLost, AlreadySubmitted, RoundClosed: nothing is written, a saved draft is kept.
         Invalid: answers that the pinned label schema does not take.
     """
-    assignment = own_assignment(by.required.id, assignment_id)
-    entry = lock_slot(assignment, fence)
+    assignment, entry = lock_held(by.required.id, assignment_id, fence)
     require_open(assignment)
     check_answers(assignment.guideline_version, answers, assignment.item)
     take_up_again(assignment, entry, by=by, announce=False)
     event_id = next_event_id()
-    annotation = Annotation.objects.create(
-        project=assignment.round.project, round=assignment.round, item=assignment.item, annotator=by.required,
+    annotation = Annotation(
+        project_id=assignment.round.project_id, round=assignment.round, item=assignment.item, annotator=by.required,
         assignment=assignment, slot=assignment.slot, answers=dict(answers), event=event_id, created_at=now,
         guideline_version=assignment.guideline_version, lead_time_ms=lead_time_ms, note=note, flagged=flagged,
         unclear=dict(unclear) if unclear else None, sides=assignment.sides, suggestion_id=assignment.suggestion_id,
         suggestion_outcome=_outcome(assignment, answers, adopted),
     )  # fmt: skip
+    insert([annotation])
     assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
-    assignment.save(update_fields=["state", "ended_at", "draft"])
+    statements.end_assignment(assignment)
     _announce(annotation, by=by, action="annotation.created", event_id=event_id, after=_content(annotation))
     return annotation
 

@@ -1,0 +1,112 @@
+"""What labeling asks and writes with every request, compiled once: see `core.compiled`."""
+
+from collections.abc import Hashable, Sequence
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from annotation import selectors
+from annotation.models import Assignment, QueueEntry, Round
+from core.compiled import Compiled, run
+from projects.models import Project
+
+State = Assignment.State
+Q_AGAIN = Q(state=State.LEASED) | Q(state=State.WITHDRAWN) | Q(state=State.EXPIRED, draft__isnull=False)
+TEXTS_OF_VERSION = tuple(f"guideline_version__{name}" for name in ("clauses", "label_schema", "note"))
+"""Read only when asked for: what is worked out of them is kept for each version."""
+MOST_ROUNDS = 200
+
+
+def _in_hand(user: UUID, project: UUID) -> QuerySet[Assignment]:
+    rows = Assignment.objects.filter(Q_AGAIN, annotator=user, round__in=selectors.served_rounds(Project(id=project)))
+    rows = rows.filter(state__in=[State.LEASED, State.EXPIRED, State.WITHDRAWN])
+    rows = rows.select_related("round", "item", "guideline_version").defer(*TEXTS_OF_VERSION)
+    return rows.order_by("id")[:200]
+
+
+in_hand = Compiled(_in_hand, user=UUID, project=UUID)
+"""A person's open assignments, and former ones to continue: withdrawn, or expired with a draft."""
+
+
+def _rounds(kind: str, step: int, _bars: Hashable, user: UUID, project: UUID) -> QuerySet[Round]:
+    return selectors.rounds_in_order(User(id=user, kind=kind), Project(id=project), step=step)[:MOST_ROUNDS]
+
+
+_rounds_in_order = Compiled(_rounds, user=UUID, project=UUID)
+
+
+def rounds_in_order(user: User, project: Project, *, step: int) -> list[Round]:
+    """`selectors.rounds_in_order`, the first of them."""
+    found = _rounds_in_order(str(user.kind), step, _bars(), user=user.pk, project=project.pk)
+    for round_ in found:
+        round_.project = project
+    return found
+
+
+def _entries(place: str, number: int, _bars: Hashable, user: UUID, round_id: UUID, mark: int) -> QuerySet[QueueEntry]:
+    (lane,) = (lane for lane in selectors.LANES if lane.place == place)
+    round_ = Round(id=round_id)
+    setattr(round_, f"mark_{place}", mark)
+    entries = selectors.entries_behind_mark(User(id=user), round_, lane)
+    return entries.select_for_update(skip_locked=True, of=("self",)).select_related("item")[:number]
+
+
+_lock_entries = Compiled(_entries, user=UUID, round_id=UUID, mark=int)
+
+
+def lock_entries(user: User, round_: Round, lane: selectors.Lane, number: int) -> list[QueueEntry]:
+    """Lock the first of `selectors.entries_behind_mark` that nobody else has locked."""
+    mark = getattr(round_, f"mark_{lane.place}")
+    found = _lock_entries(lane.place, number, _bars(), user=user.pk, round_id=round_.pk, mark=mark)
+    for entry in found:
+        entry.round = round_
+    return found
+
+
+def _bars() -> Hashable:
+    """What higher floors have registered is a part of the statements."""
+    return (*selectors.item_bars, *selectors.unit_bars)
+
+
+slots_of = Compiled(
+    lambda rounds, items: (
+        Assignment.objects.filter(round__in=[rounds], item__in=[items])
+        .exclude(state__in=[State.RELEASED, State.LOST])
+        .defer("draft")
+    ),
+    rounds=UUID, items=UUID,
+)  # fmt: skip
+"""Every assignment that says something about the slots of these items in these rounds."""
+
+
+def take_slots(entries: Sequence[int]) -> None:
+    """One slot of each of these locked entries is taken by a new grant."""
+    run("UPDATE annotation_queueentry SET free = free - 1, fence = fence + 1 WHERE id = ANY(%s)", [list(entries)])
+
+
+def _entry_of(assignment: UUID, user: UUID) -> QuerySet[QueueEntry]:
+    own = Assignment.objects.filter(pk=assignment, annotator=user, round=OuterRef("round"), item=OuterRef("item"))
+    return QueueEntry.objects.filter(Exists(own)).select_for_update(of=("self",))
+
+
+lock_entry_of = Compiled(_entry_of, assignment=UUID, user=UUID)
+"""The queue entry behind a person's own assignment, locked."""
+
+held_assignment = Compiled(
+    lambda assignment: (
+        Assignment.objects.filter(pk=assignment)
+        .select_related("round", "item", "guideline_version", "suggestion")
+        .defer(*TEXTS_OF_VERSION)
+    ),
+    assignment=UUID,
+)
+"""An assignment with what a submit needs to know of it."""
+
+
+def end_assignment(assignment: Assignment) -> None:
+    """Write that a locked assignment was submitted; its draft goes."""
+    run(
+        "UPDATE annotation_assignment SET state = %s, ended_at = %s, draft = NULL WHERE id = %s",
+        [assignment.state, assignment.ended_at, assignment.pk],
+    )
