@@ -21,7 +21,12 @@ PLACES: tuple[tuple[str, str, frozenset[str]], ...] = (
 )
 
 
-BELONGS = {"items": ("import", "imports", "batches"), "releases": ("contract",), "project": ("log",)}
+BELONGS = {
+    "items": ("import", "imports", "batches"),
+    "releases": ("contract",),
+    "project": ("log",),
+    "members": ("suggestions",),
+}
 """Pages without a place of their own, by the place that leads to them."""
 
 

@@ -510,3 +510,48 @@ def test_settings_are_checked_and_kept():
         answer = patch(project, wrong)
         assert (answer.status_code, pointers(answer)) == (422, [pointer]), answer.content
     assert patch(project, None).json()["settings"].get("suggestions") is None
+
+
+# --- The page ----------------------------------------------------------------------------------------------------
+
+
+def signed_in(client, user):
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_a_manager_switches_suggestions_on_and_sees_how_they_fared(client):
+    project, [user], items, _ = ready(1)
+    model, _ = make_model(project)
+    suggest(model, project, items[0])
+    url = f"/p/{project.slug}/suggestions/"
+    signed_in(client, project.created_by)
+    assert b"Nobody sees suggestions" in client.get(url).content
+    assert client.post(url, {"show": "on", "agent": str(model.id), "version": ""}).status_code == 302
+    project.refresh_from_db()
+    assert project.settings["suggestions"] == {"show": True, "agent": str(model.id), "version": None}
+    assert "minimums" in project.settings
+    [given] = take(user, project).assignments
+    submit(user, given)
+    page = client.get(url)
+    assert b"Annotators see suggestions" in page.content
+    [record] = page.context["records"]
+    assert (record.agent, record.accepted, record.judged) == (model, 1, 1)
+    assert client.post(url, {"agent": str(uuid4())}).status_code == 422
+    assert client.post(url, {"agent": ""}).status_code == 302
+    project.refresh_from_db()
+    assert project.settings["suggestions"]["show"] is False
+
+
+def test_the_page_is_for_managers_alone(client):
+    project, [user], _, _ = ready(1)
+    assert signed_in(client, user).get(f"/p/{project.slug}/suggestions/").status_code == 403
+    assert signed_in(client, make_user()).get(f"/p/{project.slug}/suggestions/").status_code == 404
+
+
+def test_the_labeling_page_knows_whether_suggestions_are_shown(client):
+    project, [user], _, _ = ready(1)
+    signed_in(client, user)
+    assert client.get(f"/p/{project.slug}/label/").context["boot"]["suggestions"] is False
+    show(project)
+    assert client.get(f"/p/{project.slug}/label/").context["boot"]["suggestions"] is True

@@ -67,6 +67,7 @@ MAY = {
     "/projects/{p}/batches/{id}": {"get": LEAD, "patch": LEAD},
     "/projects/{p}/rounds": {"get": LEAD},
     "/projects/{p}/next": {"post": LABEL},
+    "/projects/{p}/suggestions": {"get": LEAD, "post": LEAD},
     "/assignments/{id}/renew": {"post": LABEL},
     "/assignments/{id}/release": {"post": LABEL},
     "/assignments/{id}/skip": {"post": LABEL},

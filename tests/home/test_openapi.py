@@ -37,6 +37,7 @@ SERVED = {
     "/projects/{p}/batches/{id}": {"get", "patch"},
     "/projects/{p}/rounds": {"get"},
     "/projects/{p}/next": {"post"},
+    "/projects/{p}/suggestions": {"get", "post"},
     "/assignments/{id}/renew": {"post"},
     "/assignments/{id}/release": {"post"},
     "/assignments/{id}/skip": {"post"},
