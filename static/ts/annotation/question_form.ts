@@ -74,7 +74,8 @@ export class QuestionForm {
     const group = control.element;
     group.setAttribute("aria-labelledby", `${id}-title`);
     group.setAttribute("aria-describedby", question.help ? `${id}-help ${id}-error` : `${id}-error`);
-    if (question.required) group.setAttribute("aria-required", "true");
+    // a plain group cannot be required, for ARIA; its title says when it is optional
+    if (question.required && group.getAttribute("role") !== "group") group.setAttribute("aria-required", "true");
     const help = question.help ? h("p", { class: "hint", id: `${id}-help` }, question.help) : null;
     const element = h("section", { class: "question", "data-question": question.name }, title, help, error, group);
     return { question, control, element, error };

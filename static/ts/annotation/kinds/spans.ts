@@ -46,8 +46,6 @@ class SpansControl implements Control, Layer {
   private editor: TextEditor | null = null;
   private offsets = new OffsetMap("");
   private spans: Span[] = [];
-  private past: Span[][] = [];
-  private future: Span[][] = [];
   private asked = true;
 
   constructor(private readonly question: Question, private readonly context: KindContext) {
@@ -203,8 +201,6 @@ class SpansControl implements Control, Layer {
 
   setValue(value: unknown): void {
     this.spans = readSpans(value, this.offsets.length);
-    this.past = [];
-    this.future = [];
     this.show();
   }
 
@@ -218,14 +214,8 @@ class SpansControl implements Control, Layer {
     this.showSnap();
   }
 
-  /** A change of the answer by the person, with a way back. */
+  /** A change of the answer by the person. */
   private change(spans: Span[]): void {
-    this.past.push(this.spans);
-    this.future = [];
-    this.take(spans);
-  }
-
-  private take(spans: Span[]): void {
     this.spans = inOrder(spans);
     this.show();
     this.context.changed();
@@ -318,33 +308,7 @@ class SpansControl implements Control, Layer {
   }
 
   act(action: ActionId): boolean {
-    if (action === "undo") return this.goBack();
-    if (action === "redo") return this.goForward();
-    const { editor } = this;
-    if (!editor) return false;
-    return editor.act(action, this);
-  }
-
-  private goBack(): boolean {
-    const before = this.past.pop();
-    if (!before) return false;
-    this.future.push(this.spans);
-    this.restore(before, "Undone");
-    return true;
-  }
-
-  private goForward(): boolean {
-    const after = this.future.pop();
-    if (!after) return false;
-    this.past.push(this.spans);
-    this.restore(after, "Done again");
-    return true;
-  }
-
-  private restore(spans: Span[], words: string): void {
-    this.editor?.pick(null);
-    this.take(spans);
-    this.announce(`${words}: ${this.list.count}`);
+    return this.editor?.act(action, this) ?? false;
   }
 }
 

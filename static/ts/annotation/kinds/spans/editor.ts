@@ -41,7 +41,7 @@ const ARROWS: Partial<Record<ActionId, { way: "left" | "right"; how: "move" | "s
 };
 
 /** Height of one line of labels, in rem, as in the style sheet. */
-const PITCH = 0.875;
+const PITCH = 1;
 
 export class TextEditor {
   readonly surface: TextSurface;

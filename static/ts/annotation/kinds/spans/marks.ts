@@ -14,7 +14,7 @@ export interface Mark {
   /** The question it answers. */
   owner: string;
   title: string;
-  /** Colour and kind of line, counted from 0. */
+  /** Colour and, for more labels than colours, kind of line; counted from 0. */
   look: number;
 }
 
@@ -32,7 +32,7 @@ const LINES = 4;
 const GAP = 3;
 
 export function lookClasses(look: number): string {
-  return `series-${(look % SERIES) + 1} line-${Math.floor(look / SERIES + look) % LINES}`;
+  return `series-${(look % SERIES) + 1} line-${Math.floor(look / SERIES) % LINES}`;
 }
 
 function keyOf({ owner, span }: Mark): string {
