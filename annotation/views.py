@@ -1,10 +1,12 @@
 """The labeling screen."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from annotation.selectors import progress
 from annotation.suggestions import suggestion_settings
+from annotation.work import work_left
 from guidelines import selectors as guidelines
 from projects.access import ANNOTATORS
 from projects.pages import access_of, project_page
@@ -30,3 +32,12 @@ def label(request: HttpRequest) -> HttpResponse:
         "suggestions": suggestion_settings(access.project) is not None,
     }
     return render(request, "annotation/label.html", {"boot": boot})
+
+
+@require_safe
+@project_page(roles=ANNOTATORS)
+def work(request: HttpRequest) -> HttpResponse:
+    """What the labeling page says when it has nothing to show: the words of the home page."""
+    access = access_of(request)
+    found = work_left(access.user, access.project)
+    return JsonResponse({"state": found.state, "what": found.headline, "why": found.sentences})

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from adjudication.models import Case
-from annotation import selectors as annotation
+from annotation.work import WorkLeft, work_left
 from guidelines import selectors as guidelines
 from home import selectors
 from projects.models import Membership, Project, Role
 from projects.selectors import annotators_of
 from releases.models import Release
+
+PAGE_OF_WORK = {"work": "Label"}
 
 
 @dataclass(frozen=True)
@@ -24,28 +26,30 @@ class Step:
 
 
 def _annotator(member: Membership) -> Step:
-    project = member.project
-    if guidelines.current_version(project) is None:
-        return Step(Role.ANNOTATOR, "The guideline is not published yet. Your manager is preparing it.")
-    unread = guidelines.unacknowledged_version(member.user, project)
-    if unread is not None:
-        url = reverse("guideline_acknowledge", args=[project.slug])
-        return Step(
-            Role.ANNOTATOR, f"Guideline version {unread.number} is new. Read it before you go on.", url, "Read it"
-        )
-    progress = annotation.progress(member.user, project)
-    if progress.left == 0:
-        return Step(
-            Role.ANNOTATOR,
-            f"Nothing is left for you: {progress.done} done, and every other item is with somebody else or complete.",
-        )
-    left = "more than 1,000" if progress.left is None else str(progress.left)
-    return Step(
-        Role.ANNOTATOR,
-        f"{left} items wait for you, {progress.done} done.",
-        reverse("label", args=[project.slug]),
-        "Label",
-    )
+    return annotator_step(work_left(member.user, member.project), member.project)
+
+
+def annotator_step(work: WorkLeft, project: Project) -> Step:
+    """What an annotator does next, or all the reasons why there is nothing."""
+    text = " ".join(work.sentences)
+    if work.state == "acknowledge":
+        return Step(Role.ANNOTATOR, text, reverse("guideline_acknowledge", args=[project.slug]), "Read it")
+    if work.state in PAGE_OF_WORK:
+        return Step(Role.ANNOTATOR, text, reverse("label", args=[project.slug]), PAGE_OF_WORK[work.state])
+    return Step(Role.ANNOTATOR, f"{work.headline}. {text}")
+
+
+def first_steps(work: WorkLeft, project: Project) -> list[tuple[str, bool, str]]:
+    """An annotator's way into a project: what, done or not, and where. Empty once he has been through it."""
+    slug = project.slug
+    if work.state == "no_guideline":
+        return []
+    read = work.state != "acknowledge"
+    steps = [
+        ("Read the guideline", read, reverse("guideline" if read else "guideline_acknowledge", args=[slug])),
+        ("Label your first item", work.done > 0, reverse("label", args=[slug])),
+    ]
+    return [] if all(done for _, done, _ in steps) else steps
 
 
 def _adjudicator(member: Membership) -> Step:
@@ -110,6 +114,10 @@ _BY_ROLE = {
 }  # fmt: skip
 
 
-def next_steps(member: Membership) -> list[Step]:
-    """One step for each role that the member holds."""
-    return [step(member) for role, step in _BY_ROLE.items() if role in member.roles]
+def next_steps(member: Membership, work: WorkLeft | None = None) -> list[Step]:
+    """One step for each role that the member holds. `work` is what an annotator can do, where it is known already."""
+    return [
+        annotator_step(work, member.project) if work is not None and role == Role.ANNOTATOR else step(member)
+        for role, step in _BY_ROLE.items()
+        if role in member.roles
+    ]

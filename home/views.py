@@ -4,20 +4,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from annotation.selectors import progress
+from annotation.work import work_left
 from core.errors import NotFound
 from core.ids import parse_id
 from guidelines.selectors import current_version
 from home import selectors
-from home.steps import checklist, next_steps
-from intake.selectors import item_in
+from home.steps import checklist, first_steps, next_steps
+from intake.selectors import image_fields, image_named, item_in
 from projects import selectors as projects
-from projects.access import MANAGERS
+from projects.access import ALL_ROLES, MANAGERS
 from projects.models import Role
 from projects.pages import access_of, project_page
 
@@ -37,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @project_page()
 def project(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
-    context: dict[str, Any] = {"steps": next_steps(access.membership)}
+    work = work_left(access.user, access.project) if Role.ANNOTATOR in access.roles else None
+    context: dict[str, Any] = {"steps": next_steps(access.membership, work)}
     if access.is_manager:
         steps = checklist(access.project)
         context |= {
@@ -48,8 +51,8 @@ def project(request: HttpRequest) -> HttpResponse:
         }
     else:
         context["guideline"] = current_version(access.project)
-        if Role.ANNOTATOR in access.roles:
-            context["progress"] = progress(access.membership.user, access.project)
+        if work is not None:
+            context |= {"work": work, "first_steps": first_steps(work, access.project)}
     return render(request, "home/project.html", context)
 
 
@@ -69,6 +72,7 @@ def items(request: HttpRequest) -> HttpResponse:
         "batches": selectors.batch_names(access.project),
         "next_url": more,
         "first_url": f"?{_query(wanted)}" if after else None,
+        "has_images": bool(image_fields(access.project)),
         "states": ("open", "labeled", "in_case", "resolved"),
         "filtered": any(wanted.values()),
     }
@@ -115,3 +119,35 @@ def error_code(request: HttpRequest, code: str) -> HttpResponse:
     if sentence is None:
         raise NotFound
     return render(request, "home/error_code.html", {"code": code, "sentence": sentence, "api": reverse("openapi")})
+
+
+@require_safe
+@project_page(roles=ALL_ROLES - {Role.CONSUMER})
+def image_file(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
+    """An uploaded image, for those who may see an item that names it; `?item=` says which item shows it."""
+    access = access_of(request)
+    item = item_in(access.project, parse_id(request.GET["item"])) if "item" in request.GET else None
+    image = image_named(access.project, name)
+    asked_for_none = "item" in request.GET and item is None
+    if image is None or asked_for_none or not selectors.may_see_image(access, image.name, item):
+        raise NotFound
+    etag = f'"{image.sha256}"'
+    headers = {
+        "Cache-Control": "private, max-age=3600",
+        # An image is only ever shown inside a page of ours; opened alone it is a download that can do nothing.
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "ETag": etag,
+        "X-Content-Type-Options": "nosniff",
+    }
+    known = get_conditional_response(request, etag=etag, response=None)
+    if known is not None:
+        known.headers.update(headers)
+        return known
+    try:
+        content = default_storage.open(image.stored_as)
+    except FileNotFoundError as error:
+        raise NotFound from error
+    return FileResponse(
+        content, content_type=image.media_type, as_attachment=True, filename=image.name, headers=headers
+    )
