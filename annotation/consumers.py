@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from annotation.services import take_back_unstarted
+from annotation.services.modelling import prepare_model_rounds
 from events.actor import Actor
 from events.consumers import register
 from events.models import Event
@@ -16,3 +19,12 @@ def take_back_leases(events: Sequence[Event]) -> None:
         project = Project.objects.filter(pk=event.project).first()
         if project is not None:
             take_back_unstarted(project=project, by=Actor(None, event.request_id))
+
+
+@register("annotation.models", "member.added", "member.changed", "items.created", "import.committed", "project.changed")
+def open_rounds_of_models(events: Sequence[Event]) -> None:
+    """A model that joined, and a batch that became ready: each lacks rounds, which a job then makes."""
+    for project_id in dict.fromkeys(event.project for event in events):
+        project = Project.objects.filter(pk=project_id).first()
+        if project is not None:
+            prepare_model_rounds(project=project, by=Actor(None, events[-1].request_id), now=timezone.now())

@@ -78,6 +78,15 @@ def counting_rounds(project: Project) -> QuerySet[Round]:
     return visible_rounds(project).filter(kind__in=[Round.Kind.PRODUCTION, Round.Kind.IMPORT])
 
 
+APART = (Round.Kind.TRAINING, Round.Kind.MODEL, Round.Kind.GOLD)
+"""The rounds whose labels are in no figure, case or release, unless they are asked for."""
+
+
+def people_annotations(project: Project) -> QuerySet[Annotation]:
+    """Current annotations of people at work: none of models, practice or hidden gold items."""
+    return current_annotations(project).exclude(round__kind__in=APART)
+
+
 def served_rounds(project: Project) -> QuerySet[Round]:
     """Open rounds that people may be given items of."""
     ready = Q(batch=None) | Q(batch__state=Batch.State.READY)
@@ -97,6 +106,8 @@ def meant_for(user: User, project: Project) -> QuerySet[Round]:
 
 def served_for(user: User, project: Project) -> QuerySet[Round]:
     """The rounds that `user` may be given something of now: those for him without the ones whose quota is used up."""
+    if user.kind == User.Kind.MODEL:
+        return meant_for(user, project)  # quotas share work out among people
     taken = Assignment.objects.filter(round=OuterRef("pk"), annotator=user, state__in=Assignment.LIVE)
     number = taken.order_by().values("round").annotate(number=Count("pk")).values("number")
     used_up = Q(batch__quota__isnull=False) & Q(batch__quota__lte=Coalesce(Subquery(number), 0))
@@ -108,7 +119,7 @@ UNLIMITED = 10**9
 
 def quota_left(user: User, round_: Any) -> int:
     """How many more items of a round with `quota` this person may be given now."""
-    if round_.quota is None:
+    if round_.quota is None or round_.kind == Round.Kind.MODEL:
         return UNLIMITED
     taken = Assignment.objects.filter(round=round_, annotator=user, state__in=Assignment.LIVE)
     return max(0, round_.quota - taken.count())

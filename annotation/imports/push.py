@@ -8,6 +8,7 @@ from django.db import transaction
 from annotation.models import Round
 from annotation.selectors import production_round, visible_rounds
 from annotation.services import enqueue_items, open_production_round
+from annotation.services.modelling import enqueue_for_models
 from core.errors import FieldError, Invalid
 from events.actor import Actor
 from intake.errors import BatchExists
@@ -37,6 +38,7 @@ def push_items(
             open_production_round(by=by, batch=into, now=now)
         else:
             enqueue_items(round=labels, items=[item.id for item in made.created])
+        enqueue_for_models(batch=into, items=[item.id for item in made.created])
     return made
 
 

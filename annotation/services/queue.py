@@ -32,6 +32,7 @@ from annotation.selectors import (
     served_for,
 )
 from annotation.services.leases import expire_leases
+from annotation.services.modelling import WAIT, prepare_model_rounds
 from annotation.services.sides import sides_for
 from annotation.services.slots import event_of_assignment, expire_assignments
 from annotation.services.suggesting import pin_suggestions
@@ -94,7 +95,7 @@ def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor,
     version = guidelines.current_version(project)
     if version is None:
         raise NoGuideline
-    if user.kind != User.Kind.PERSON:
+    if user.kind not in (User.Kind.PERSON, User.Kind.MODEL):
         return NextAnswer([], "not_qualified", None, now)
     if guidelines.unacknowledged_version(user, project) is not None:
         return NextAnswer([], "acknowledgement_required", None, now)
@@ -102,6 +103,9 @@ def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor,
     answer = _serve(user, project, version, count, by)
     if not answer.assignments and expire_leases(project=project):
         answer = _serve(user, project, version, count, by)
+    lacks_rounds = user.kind == User.Kind.MODEL and not answer.assignments
+    if lacks_rounds and prepare_model_rounds(project=project, model=user, by=by, now=now):
+        return NextAnswer([], "all_leased", WAIT, now)
     return answer
 
 

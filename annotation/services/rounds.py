@@ -1,6 +1,6 @@
 """Opening rounds and filling their queues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,12 +59,14 @@ def open_production_round(*, by: Actor, batch: Batch, now: datetime) -> Round:  
     return round_
 
 
-def enqueue_items(*, round: Round, items: Sequence[UUID] | None = None) -> int:  # noqa: A002  # the word of the house
+def enqueue_items(
+    *, round: Round, items: Sequence[UUID] | None = None, beat: Callable[[], None] | None = None,  # noqa: A002  # the word of the house
+) -> int:  # fmt: skip
     """Make a queue entry for each item of the round's batch that has none, and return how many.
 
     `items` names the only ones that can lack an entry, where the caller knows. One INSERT … SELECT for every 20,000
     items, in an order of their own: as imported, or shuffled by a hash of the id. Places are drawn from the round,
-    so entries added later stand behind the earlier ones.
+    so entries added later stand behind the earlier ones. A job passes its `beat`, called in each transaction.
     """
     if round.batch is None:
         raise ValueError("only the round of a batch is filled from it")
@@ -78,6 +80,8 @@ def enqueue_items(*, round: Round, items: Sequence[UUID] | None = None) -> int: 
     total = 0
     while True:
         with transaction.atomic():
+            if beat is not None:
+                beat()
             values["place"] = draw_places(round.pk, CHUNK if items is None else len(items))
             with connection.cursor() as cursor:
                 cursor.execute(query, values)

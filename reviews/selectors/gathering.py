@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adjudication.models import Case, Decision
-from annotation.selectors import current_annotations
+from annotation.selectors import people_annotations
 from guidelines.models import GuidelineVersion
 from metrics.models import AgreementRun
 from projects.models import Project
@@ -92,7 +92,7 @@ def gaps(project: Project, question: str) -> list[Found]:
 def unclear_reports(project: Project, question: str, version: GuidelineVersion) -> list[Found]:
     """How often annotators reported each clause that bears on the question, with their words."""
     bearing = {clause["key"] for clause in version.clauses if clause.get("question") in (None, question)}
-    rows = current_annotations(project).filter(unclear__isnull=False)
+    rows = people_annotations(project).filter(unclear__isnull=False)
     notes: dict[str, list[str]] = {}
     for report in rows.order_by("-pk").values_list("unclear", flat=True):
         said: dict[str, Any] = report or {}
