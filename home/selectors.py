@@ -11,7 +11,7 @@ from adjudication.models import Case, Decision
 from adjudication.selectors import GoldRow, gold_of, item_states, items_in_state, visible_cases
 from annotation.imports.bodies import item_body
 from annotation.models import Annotation, Assignment, QueueEntry, Round
-from annotation.selectors import counting_rounds, visible_annotations
+from annotation.selectors import counting_rounds, people_annotations, visible_annotations
 from core.errors import ConcordError
 from core.ids import NIL
 from events.models import Seal
@@ -39,7 +39,7 @@ def project_counts(project: Project) -> dict[str, int]:
     answer. It is read off the count patterns, so its cost does not grow with the project.
     """
     items = Item.objects.filter(project=project, batch__state=Batch.State.READY).count()
-    annotations = Annotation.objects.filter(project=project, ended_event=None).exclude(round__state=Round.State.LOADING)
+    annotations = people_annotations(project)
     cases = Case.objects.filter(project=project, state__in=[Case.State.OPEN, Case.State.ESCALATED]).count()
     decided = Decision.objects.filter(
         case__project=project,
@@ -58,7 +58,9 @@ def project_counts(project: Project) -> dict[str, int]:
 def _unanimous_units(project: Project) -> int:
     """Units whose completed round holds one value only."""
     total = 0
-    rows = Pattern.objects.filter(project=project, version=ALL_VERSIONS, units__gt=0)
+    rows = Pattern.objects.filter(
+        project=project, version=ALL_VERSIONS, units__gt=0, round__in=counting_rounds(project)
+    )
     for counts, units, kind, overlap in rows.values_list("counts", "units", "round__kind", "round__overlap"):
         if len(counts) == 1 and (kind == Round.Kind.IMPORT or counts[0][1] >= (overlap or 1)):
             total += units
