@@ -24,7 +24,7 @@ import hypothesis  # noqa: E402 - after the environment, like the rest
 from django.test import TransactionTestCase  # noqa: E402 - needs settings
 
 # `make test-unit` answers in seconds; the whole suite looks at the usual hundred examples a property.
-hypothesis.settings.register_profile("quick", max_examples=25)
+hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 
 _HERE = Path(__file__).resolve().parent
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}

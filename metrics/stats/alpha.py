@@ -7,16 +7,23 @@ D_e = sum n_c n_k d(c,k) / (n (n - 1)). The distance d belongs to the level of t
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, TypeGuard
 
 import krippendorff
 import numpy as np
 
+from metrics.stats.distances import cross_pairs, within_distances
+from metrics.stats.parts import is_parted, take_apart
 from metrics.stats.patterns import BLOCK_CELLS, FloatArray, IntArray, Level, Patterns, Value
 from metrics.stats.sets import is_set, membership, set_distances
 
 Undefined = Literal[
-    "no_pairable_units", "no_variation", "no_expected_disagreement", "negative_values", "numeric_overflow"
+    "no_pairable_units",
+    "no_variation",
+    "no_expected_disagreement",
+    "negative_values",
+    "numeric_overflow",
+    "nothing_to_compare",
 ]
 
 PACKAGE_MAX_UNITS: Final = 200_000
@@ -151,6 +158,12 @@ def alpha(patterns: Patterns, level: Level) -> AlphaResult:
     n_items, n = patterns.n_items, patterns.n_annotations
     if n_items == 0:
         return AlphaResult(None, "no_pairable_units", 0, 0, None, None)
+    if is_parted(level):
+        parts = take_apart(patterns, level)
+        return of_wholes(alpha(parts.patterns, parts.level), patterns)
+    if level == "token_edit":
+        observed = float(patterns.freq @ within_distances(patterns)) / n
+        return _result(observed, cross_pairs(patterns).expected, n_items, n)
     if level == "ratio" and bool((patterns.numbers() < 0).any()):
         return AlphaResult(None, "negative_values", n_items, n, None, None)
     if np.count_nonzero(patterns.marginals) < 2:
@@ -161,6 +174,34 @@ def alpha(patterns: Patterns, level: Level) -> AlphaResult:
         observed = float(patterns.freq @ within_disagreement(patterns, level, coords)) / n
         expected = float(cross_disagreement(level, coords, marginals[np.newaxis, :])[0]) / (n * (n - 1))
     return _result(observed, expected, n_items, n)
+
+
+def alpha_by(patterns: Patterns, distance_matrix: FloatArray) -> AlphaResult:
+    """Nominal labels with a distance of one's own: used as given, not squared (Artstein & Poesio 2008, sec. 2.6)."""
+    if patterns.n_items == 0:
+        return AlphaResult(None, "no_pairable_units", 0, 0, None, None)
+    n, marginals = patterns.n_annotations, patterns.marginals.astype(np.float64)
+    observed = float((coincidence(patterns) * distance_matrix).sum()) / n
+    expected = float(marginals @ distance_matrix @ marginals) / (n * (n - 1))
+    return _result(observed, expected, patterns.n_items, n)
+
+
+def of_wholes(result: AlphaResult, patterns: Patterns) -> AlphaResult:
+    """Alpha of parts as that of the answers which they are parts of: items and answers are counted, not parts."""
+    reason: Undefined | None = "nothing_to_compare" if result.undefined == "no_pairable_units" else result.undefined
+    return replace(result, undefined=reason, n_items=patterns.n_items, n_annotations=patterns.n_annotations)
+
+
+def disagreement(patterns: Patterns, level: Level) -> FloatArray:
+    """Per pattern its contribution to n D_o on any level (Krippendorff 2019, ch. 12)."""
+    if is_parted(level):
+        parts = take_apart(patterns, level)
+        return np.asarray(parts.matrix @ disagreement(parts.patterns, parts.level), dtype=np.float64)
+    if level == "token_edit":
+        return within_distances(patterns)
+    return within_disagreement(
+        patterns, level, coordinates(level, patterns.values, patterns.marginals.astype(np.float64))
+    )
 
 
 def alpha_of_coincidence(matrix: FloatArray, values: tuple[Value, ...], level: Level, n_items: int) -> AlphaResult:
@@ -188,6 +229,10 @@ def _result(observed: float, expected: float, n_items: int, n: int) -> AlphaResu
     return AlphaResult(1 - observed / expected, None, n_items, n, observed, expected)
 
 
+def _is_in_package(level: Level) -> TypeGuard[Literal["nominal", "ordinal", "interval", "ratio"]]:
+    return level in {"nominal", "ordinal", "interval", "ratio"}
+
+
 @dataclass(frozen=True)
 class CheckedAlpha:
     """A run's alpha and who computed it: the package, checked against ours, or ours above its limits."""
@@ -199,12 +244,16 @@ class CheckedAlpha:
 def package_alpha(patterns: Patterns, level: Level, tolerance: float = 1e-9) -> CheckedAlpha:
     """The point value of a run, by the `krippendorff` package (Castro 2017) and equal to ours to `tolerance`.
 
-    Undefined cases, sets and data beyond the package's memory are answered by the engine; a difference raises.
+    Undefined cases, sets, texts and data beyond the package's memory are answered by the engine; a difference raises.
     """
+    if is_parted(level):
+        parts = take_apart(patterns, level)
+        checked = package_alpha(parts.patterns, parts.level, tolerance)
+        return replace(checked, result=of_wholes(checked.result, patterns)) if patterns.n_items else checked
     ours = alpha(patterns, level)
     used = np.flatnonzero(patterns.marginals)
     too_big = patterns.n_items > PACKAGE_MAX_UNITS or patterns.n_items * used.size**2 > PACKAGE_MAX_CELLS
-    if ours.value is None or too_big or level == "masi" or level == "jaccard":  # noqa: PLR1714  # as above
+    if ours.value is None or too_big or not _is_in_package(level):
         return CheckedAlpha(ours, "concord")
     domain = coordinates(level, patterns.values, patterns.marginals.astype(np.float64))[used]
     theirs = float(

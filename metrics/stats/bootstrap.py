@@ -9,11 +9,13 @@ it fast.
 import hashlib
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from metrics.stats.alpha import coordinates, cross_disagreement, midranks, within_disagreement
+from metrics.stats.distances import DistanceKernel
+from metrics.stats.parts import PartedLevel, is_parted, take_apart
 from metrics.stats.patterns import (
     BLOCK_CELLS,
     FloatArray,
@@ -82,12 +84,24 @@ def draw_weights(freq: IntArray, replicates: int, seed: int, width: int = 1) -> 
         yield generator.multinomial(units, share, size=size).astype(np.float64)
 
 
+class Kernel(Protocol):
+    """Alpha of many weightings of the same patterns at once; built once per patterns and level."""
+
+    width: int
+    """How many values a row of work holds."""
+
+    def alphas(self, weights: FloatArray) -> FloatArray:
+        """One alpha per row of weights (B x K); NaN, inside this package only, where it is undefined."""
+        ...
+
+
 class ReplicateKernel:
     """Alpha of many weightings of the same patterns at once; built once per patterns and level."""
 
     def __init__(self, patterns: Patterns, level: Level) -> None:
         self.patterns = patterns
         self.level = level
+        self.width = len(patterns.values)
         self._sizes = patterns.sizes.astype(np.float64)
         self._divisor = patterns.pair_divisor.astype(np.float64)
         if level == "interval":
@@ -138,6 +152,26 @@ class ReplicateKernel:
         return np.maximum(total, 0.0)  # unanimous rows may leave rounding below 0
 
 
+class PartsKernel:
+    """Alpha over the parts of answers, with whole answers weighted."""
+
+    def __init__(self, patterns: Patterns, level: PartedLevel) -> None:
+        self._parts = take_apart(patterns, level)
+        self._kernel = ReplicateKernel(self._parts.patterns, self._parts.level)
+        self.width = max(1, self._parts.matrix.shape[1])
+
+    def alphas(self, weights: FloatArray) -> FloatArray:
+        """One alpha per row of weights of the whole answers."""
+        return self._kernel.alphas(weights @ self._parts.matrix)
+
+
+def kernel_of(patterns: Patterns, level: Level) -> Kernel:
+    """The kernel of a level."""
+    if is_parted(level):
+        return PartsKernel(patterns, level)
+    return DistanceKernel(patterns) if level == "token_edit" else ReplicateKernel(patterns, level)
+
+
 def _weighted_median(patterns: Patterns) -> float:
     """Where most values lie: centring here keeps digits even in replicates that miss an outlier."""
     reached = np.searchsorted(np.cumsum(patterns.marginals), patterns.n_annotations / 2)
@@ -150,8 +184,8 @@ def alpha_replicates(
     """Alpha of each bootstrap replicate over units (Zapf et al. 2016), NaN where it is undefined."""
     if patterns.n_items == 0 or (level == "ratio" and bool((patterns.numbers() < 0).any())):
         return np.full(replicates, np.nan)
-    kernel = ReplicateKernel(patterns, level)
-    chunks = draw_weights(patterns.freq, replicates, seed, len(patterns.values))
+    kernel = kernel_of(patterns, level)
+    chunks = draw_weights(patterns.freq, replicates, seed, kernel.width)
     return np.concatenate([kernel.alphas(chunk) for chunk in chunks])
 
 
@@ -228,9 +262,8 @@ def difference_paired(
     freq = paired.before.freq
     if freq.sum() == 0:
         return difference_unpaired(np.full(replicates, np.nan), np.full(replicates, np.nan))
-    width = max(len(paired.before.values), len(paired.after.values))
-    arms = [ReplicateKernel(paired.before, level), ReplicateKernel(paired.after, level)]
-    draws = draw_weights(freq, replicates, seed, width)
+    arms = [kernel_of(paired.before, level), kernel_of(paired.after, level)]
+    draws = draw_weights(freq, replicates, seed, max(arm.width for arm in arms))
     chunks = [[arm.alphas(weights) for arm in arms] for weights in draws]
     before, after = (np.concatenate([chunk[side] for chunk in chunks]) for side in (0, 1))
     return difference_unpaired(before, after)

@@ -5,6 +5,7 @@ after Cicchetti & Feinstein (1990) for any number of annotators; confusions are 
 matrix, symmetric because nobody's answer is the truth.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from metrics.stats.bootstrap import (
     draw_weights,
     percentile_interval,
 )
+from metrics.stats.parts import PartedLevel, label_uses, take_apart, whole_units
 from metrics.stats.patterns import FloatArray, Patterns, Value
 from metrics.stats.sets import membership
 
@@ -82,6 +84,58 @@ def label_scores(
         )
         for c, label in enumerate(names)
     )
+
+
+def part_label_scores(
+    patterns: Patterns,
+    level: PartedLevel,
+    labels: Sequence[str],
+    replicates: int = DEFAULT_REPLICATES,
+    seed: int = 0,
+) -> tuple[LabelScore, ...]:
+    """The same for spans and boxes: this label or not, over characters, words or objects, whole items resampled.
+
+    `n_values` counts spans or boxes of the label, `n_items` the items that hold one.
+    """
+    parts = take_apart(patterns, level)
+    small = parts.patterns
+    holds = _held(small.values, level, labels)
+    samples = np.full((replicates, len(labels)), np.nan)
+    point = _one_vs_rest(small, small.freq[np.newaxis, :].astype(np.float64), holds)
+    if patterns.n_items:
+        chunks = _draws(patterns, replicates, seed, max(len(small), len(small.values), 1))
+        samples = np.concatenate([_one_vs_rest(small, chunk @ parts.matrix, holds)[0] for chunk in chunks])
+    used, items = Counter[str](), Counter[str]()
+    for unit, number in zip(whole_units(patterns), patterns.freq.tolist(), strict=True):
+        mine = sum((_times(label_uses(level, value), count) for value, count in unit), Counter[str]())
+        used += _times(mine, number)
+        items += Counter(dict.fromkeys(mine, number))
+    reason: Undefined = "no_variation" if patterns.n_items else "no_pairable_units"
+    return tuple(
+        LabelScore(
+            label=label,
+            value=_number(point[0][0][c]),
+            undefined=None if np.isfinite(point[0][0][c]) else reason,
+            interval=percentile_interval(samples[:, c]),
+            specific_agreement=_number(point[1][0][c]),
+            n_values=used[label],
+            n_items=items[label],
+        )
+        for c, label in enumerate(labels)
+    )
+
+
+def _held(values: Sequence[Value], level: PartedLevel, labels: Sequence[str]) -> FloatArray:
+    """Which part value holds which label."""
+    if level == "boxes":
+        return np.asarray([[value == label for label in labels] for value in values], dtype=np.float64).reshape(
+            len(values), len(labels)
+        )
+    return membership(values, labels)[:, : len(labels)]
+
+
+def _times(counts: Counter[str], number: int) -> Counter[str]:
+    return Counter({label: count * number for label, count in counts.items()})
 
 
 def _spread(patterns: Patterns, holds: FloatArray | None) -> tuple[FloatArray, FloatArray]:

@@ -13,8 +13,18 @@ from typing import Generic
 
 import numpy as np
 
-from metrics.stats.alpha import AlphaResult, Undefined, alpha, alpha_of_coincidence, coordinates, distances
+from metrics.stats.alpha import (
+    AlphaResult,
+    Undefined,
+    alpha,
+    alpha_of_coincidence,
+    coordinates,
+    disagreement,
+    distances,
+)
+from metrics.stats.bootstrap import kernel_of
 from metrics.stats.incremental import QuestionState
+from metrics.stats.parts import is_parted
 from metrics.stats.patterns import (
     FloatArray,
     Level,
@@ -24,8 +34,10 @@ from metrics.stats.patterns import (
     UnitT,
     Value,
     ValueT,
+    category_index,
     group_units,
     is_numeric,
+    pattern_of,
 )
 
 Row = tuple[UnitT, PersonT, ValueT]
@@ -186,6 +198,8 @@ def with_rest_alpha(
 
     In each unit the person's value meets each of the m - 1 others with weight 1 / (m - 1), in both orders.
     """
+    if is_parted(level) or level == "token_edit":
+        return _with_rest_by_pairs(person, answered, level)
     used = {value for answers in answered for value in answers.values()}
     order: Sequence[Value] = sorted(used) if is_numeric(level) else [c for c in categories or () if c in used]
     index = {value: position for position, value in enumerate(order)}
@@ -203,6 +217,27 @@ def with_rest_alpha(
     return alpha_of_coincidence(matrix, tuple(order), level, n_items)
 
 
+def _with_rest_by_pairs(person: PersonT, answered: Sequence[Mapping[PersonT, ValueT]], level: Level) -> AlphaResult:
+    """The same for answers without a coincidence matrix of their own: each meeting is a unit of two, weighted."""
+    meetings: dict[Pattern, float] = defaultdict(float)
+    values = sorted({value for answers in answered for value in answers.values()}, key=str)
+    index = category_index(values)
+    n_items = 0
+    for answers in answered:
+        others = [value for other, value in answers.items() if other != person]
+        n_items += bool(others)
+        for value in others:
+            meetings[pattern_of(Counter([answers[person], value]), level, index)] += 1 / len(others)
+    if not n_items:
+        return AlphaResult(None, "no_pairable_units", 0, 0, None, None)
+    rows = sorted(meetings)
+    pairs = Patterns.from_rows(rows, [1] * len(rows), values, level)
+    found = float(kernel_of(pairs, level).alphas(np.asarray([[meetings[row] for row in rows]]))[0])
+    if not np.isfinite(found):
+        return AlphaResult(None, alpha(pairs, level).undefined or "no_variation", n_items, 2 * n_items, None, None)
+    return AlphaResult(found, None, n_items, 2 * n_items, None, None)
+
+
 def item_disagreement(
     units: Mapping[UnitT, Mapping[ValueT, int]],
     level: Level,
@@ -214,21 +249,17 @@ def item_disagreement(
     Entropy is Shannon's, divided by log min(m, V): alone it over-ranks units with few answers and ignores
     distance.
     """
-    patterns = Patterns.from_units(units.values(), categories, level)
-    if patterns.n_items == 0:
-        return ()
-    coords = coordinates(level, patterns.values, patterns.marginals.astype(np.float64))
-    place = dict(zip(patterns.values, coords.tolist(), strict=True))
-    n_labels = len(patterns.values)
+    split = {unit: counts for unit, counts in units.items() if sum(map(bool, counts.values())) >= 2}
+    if is_parted(level) or level == "token_edit":
+        parts = _parts_by_unit(split, level)
+        n_labels = len({value for counts in units.values() for value in counts})
+    else:
+        parts, n_labels = _parts_by_distance(units, split, level, categories)
     found = []
-    for unit, counts in units.items():
-        m = sum(counts.values())
-        values = [value for value, count in counts.items() if count]
-        if m >= 2 and len(values) >= 2:
-            x = np.asarray([place[_numeric(value, level)] for value in values])
-            n = np.asarray([counts[value] for value in values], dtype=np.float64)
-            part = float(n @ distances(level, x, x) @ n) / (m - 1)
-            found.append((part, unit, _entropy(n, m, n_labels), m))
+    for unit, part in parts.items():
+        n = np.asarray([count for count in split[unit].values() if count], dtype=np.float64)
+        m = int(n.sum())
+        found.append((part, unit, _entropy(n, m, n_labels), m))
     whole = math.fsum(part for part, *_ in found)
     # Sorting is stable: equal contributions keep the order in which the units came.
     found.sort(key=lambda row: -row[0])
@@ -236,6 +267,36 @@ def item_disagreement(
         ItemDisagreement(unit, part, part / whole if whole else 0.0, entropy, m)
         for part, unit, entropy, m in found[:limit]
     )
+
+
+def _parts_by_distance(
+    units: Mapping[UnitT, Mapping[ValueT, int]],
+    split: Mapping[UnitT, Mapping[ValueT, int]],
+    level: Level,
+    categories: Sequence[Value] | None,
+) -> tuple[dict[UnitT, float], int]:
+    """What each unit without one mind adds to n D_o. The ordinal distance needs everybody's answers."""
+    patterns = Patterns.from_units(units.values(), categories, level)
+    if patterns.n_items == 0:
+        return {}, 0
+    coords = coordinates(level, patterns.values, patterns.marginals.astype(np.float64))
+    place = dict(zip(patterns.values, coords.tolist(), strict=True))
+    parts = {}
+    for unit, counts in split.items():
+        values = [value for value, count in counts.items() if count]
+        x = np.asarray([place[_numeric(value, level)] for value in values])
+        n = np.asarray([counts[value] for value in values], dtype=np.float64)
+        parts[unit] = float(n @ distances(level, x, x) @ n) / (sum(counts.values()) - 1)
+    return parts, len(patterns.values)
+
+
+def _parts_by_unit(split: Mapping[UnitT, Mapping[ValueT, int]], level: Level) -> dict[UnitT, float]:
+    """The same for answers that are taken apart or compared as texts."""
+    values = sorted({value for counts in split.values() for value in counts}, key=str)
+    index = category_index(values)
+    rows = [pattern_of(counts, level, index) for counts in split.values()]
+    parts = disagreement(Patterns.from_rows(rows, [1] * len(rows), values, level), level)
+    return dict(zip(split, parts.tolist(), strict=True))
 
 
 def _numeric(value: Value, level: Level) -> Value:

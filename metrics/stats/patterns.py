@@ -14,7 +14,9 @@ from typing import Final, Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard"]
+Level = Literal[
+    "nominal", "ordinal", "interval", "ratio", "masi", "jaccard", "ranking", "spans", "tokens", "boxes", "token_edit"
+]
 Value = str | int | float
 ValueT = TypeVar("ValueT", bound=Value)
 UnitT = TypeVar("UnitT", bound=Hashable)

@@ -37,6 +37,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     "no_expected_disagreement": "The answers do not differ enough for chance disagreement to be measured.",
     "negative_values": "A ratio scale starts at zero, and there are answers below it.",
     "numeric_overflow": "The answers are too large to be squared.",
+    "nothing_to_compare": "The answers hold nothing that two annotators could agree or disagree about.",
     "too_few_units": "{n} of the {needed} items needed with two or more answers.",
     "too_few_shared_units": "{n} of the {needed} items needed that both have answered.",
     "too_few_values": "{n} of the {needed} answers needed with this label.",

@@ -1,5 +1,6 @@
 """Plain constructions for the tests of the agreement engine."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -37,3 +38,9 @@ def triples(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> list[tuple[i
 def units_strategy(values: int = 4, size: int = 14) -> st.SearchStrategy[list[Unit]]:
     """Random units of up to five answers 1..values, unpairable ones among them."""
     return st.lists(st.lists(st.integers(1, values), max_size=5), max_size=size)
+
+
+def whole(units: Sequence[Sequence[Any]], level: Level) -> Patterns:
+    """Units of answers that are written as JSON, or as they are where they are texts."""
+    counted = [Counter(value if isinstance(value, str) else json.dumps(value) for value in unit) for unit in units]
+    return Patterns.from_units(counted, sorted({value for unit in counted for value in unit}), level)
