@@ -9,7 +9,7 @@ import type { Box, Rect } from "./boxes/geometry";
 import { BoxList } from "./boxes/list";
 import { Stage, moved } from "./boxes/stage";
 import type { Control, ItemPane, Kind, KindContext } from "./kind";
-import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf } from "./options";
+import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
 const TONES = 6;
@@ -34,7 +34,7 @@ class BoxesControl implements Control {
     const palette = h("div", { class: "box-labels options", role: "radiogroup", "aria-label": "Label of the box" }, ...this.rows.map(({ row }) => row));
     if (this.labels.length > LONG_LIST) {
       this.filter = buildFilter(question.title, this.labels, this.rows, (index) => this.label(index));
-      palette.prepend(this.filter.input);
+      palette.prepend(this.filter.input, this.filter.status);
     }
     this.list = new BoxList(context.id, {
       selected: (index) => this.select(index),
@@ -53,7 +53,7 @@ class BoxesControl implements Control {
   private buildRow(label: LabelOption, index: number): OptionRow {
     const option = buildOption({
       type: "radio", id: `${this.context.id}-${index}`, name: this.context.id, value: label.value,
-      title: label.title || label.value, hints: hintsFor(label, index),
+      title: label.title || label.value, hints: hintsFor(label, index), path: pathOf(this.labels, label),
     });
     option.row.classList.add(`tone-${(index % TONES) + 1}`);
     option.input.addEventListener("change", () => this.relabel());

@@ -1,7 +1,7 @@
 /** One label of several: a radio group, filterable when it is long. */
 import type { LabelOption, Question } from "../types";
 import type { Control, Kind, KindContext } from "./kind";
-import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf } from "./options";
+import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
 class ChoiceControl implements Control {
@@ -17,7 +17,7 @@ class ChoiceControl implements Control {
     this.element = buildGroup("choice", "radiogroup", ...rows);
     if (this.labels.length > LONG_LIST) {
       this.filter = buildFilter(question.title, this.labels, this.rows, (index) => this.choose(index));
-      this.element.prepend(this.filter.input);
+      this.element.prepend(this.filter.input, this.filter.status);
     }
   }
 
@@ -29,6 +29,7 @@ class ChoiceControl implements Control {
       value: label.value,
       title: label.title || label.value,
       hints: hintsFor(label, index),
+      path: pathOf(this.labels, label),
     });
     option.input.addEventListener("change", () => this.context.changed());
     option.input.addEventListener("focus", () => this.context.focused(label.value));
@@ -60,6 +61,7 @@ class ChoiceControl implements Control {
 
   focusFilter(): void {
     (this.filter?.input ?? this.rows[0]?.input)?.focus();
+    this.filter?.input.select();
   }
 
   pickDigit(_digit: number, option: number): boolean {

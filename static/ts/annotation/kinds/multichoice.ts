@@ -2,7 +2,7 @@
 import { h } from "../../core/dom";
 import type { LabelOption, Question } from "../types";
 import type { Control, Kind, KindContext } from "./kind";
-import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf } from "./options";
+import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
 export function limitsInWords(question: Question): string {
@@ -29,7 +29,7 @@ class MultichoiceControl implements Control {
     this.element = buildGroup("multichoice", "group", hint, ...this.rows.map(({ row }) => row));
     if (this.labels.length > LONG_LIST) {
       this.filter = buildFilter(question.title, this.labels, this.rows, (index) => this.toggle(index));
-      hint.after(this.filter.input);
+      hint.after(this.filter.input, this.filter.status);
     }
   }
 
@@ -41,6 +41,7 @@ class MultichoiceControl implements Control {
       value: label.value,
       title: label.title || label.value,
       hints: hintsFor(label, index),
+      path: pathOf(this.labels, label),
     });
     option.input.setAttribute("aria-describedby", `${this.context.id}-limits`);
     option.input.addEventListener("change", () => this.settle(index));
@@ -97,6 +98,7 @@ class MultichoiceControl implements Control {
 
   focusFilter(): void {
     (this.filter?.input ?? this.rows[0]?.input)?.focus();
+    this.filter?.input.select();
   }
 
   pickDigit(_digit: number, option: number): boolean {
