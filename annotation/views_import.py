@@ -21,7 +21,7 @@ from events.jobs import cancel_job, resume_job
 from events.selectors import get_job, job_body
 from guidelines.selectors import current_version, label_schema_of
 from intake.models import Import
-from intake.selectors import import_in, imports_of, jobs_by_id, rejected_rows
+from intake.selectors import image_fields, import_in, imports_of, jobs_by_id, rejected_rows
 from projects.access import MANAGERS, Access
 from projects.pages import access_of, page_actor, project_page
 
@@ -79,7 +79,8 @@ def import_file(request: HttpRequest) -> HttpResponse:
             return redirect(f"{request.path}?{urlencode({'upload': _sign(access, sent)})}")
     recent = _rows(imports_of(access.project).order_by("-pk")[:5])
     status = 422 if form.is_bound else 200
-    return render(request, "annotation/import.html", {"form": form, "recent": recent}, status=status)
+    context = {"form": form, "recent": recent, "has_images": bool(image_fields(access.project))}
+    return render(request, "annotation/import.html", context, status=status)
 
 
 def _take(form: UploadForm) -> Sent:

@@ -11,7 +11,13 @@ from adjudication.models import Case, Decision
 from adjudication.selectors import GoldRow, gold_of, item_states, items_in_state, visible_cases
 from annotation.imports.bodies import item_body
 from annotation.models import Annotation, Assignment, QueueEntry, Round
-from annotation.selectors import counting_rounds, people_annotations, visible_annotations
+from annotation.selectors import (
+    counting_rounds,
+    items_of,
+    may_open_item,
+    people_annotations,
+    visible_annotations,
+)
 from core.errors import ConcordError
 from core.ids import NIL
 from events.models import Seal
@@ -20,10 +26,10 @@ from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import current_version, label_schema_of
 from home.words import Happening, gather, told
 from intake.models import Batch, Item
-from intake.selectors import item_in, search_items, visible_batches
+from intake.selectors import item_in, items_showing, search_items, shows_image, visible_batches
 from metrics.models import Pattern
 from projects.access import Access
-from projects.models import Project
+from projects.models import Project, Role
 
 ALL_VERSIONS = -1
 LOOK_BACK = 100
@@ -242,3 +248,19 @@ def visible_item(project: Project, item_id: UUID) -> Item | None:
 def in_own_case(user: User, item: Item) -> bool:
     """Whether an adjudicator may read this item: it stands in a case that he may see."""
     return visible_cases(item.project, user).filter(item=item).exists()
+
+
+def may_see_image(access: Access, name: str, item: Item | None) -> bool:
+    """Whether a member may see an uploaded image: a manager any, others through an item that they may open.
+
+    `item` is the one that the page shows; without it every item is looked at that they hold, have submitted or decide.
+    """
+    if access.is_manager:
+        return True
+    user, judges = access.user, access.has(Role.ADJUDICATOR)
+    if item is not None:
+        opens = may_open_item(user, item) or (judges and in_own_case(user, item))
+        return opens and shows_image(access.project, item, name)
+    showing = items_showing(access.project, name)
+    held = showing.filter(pk__in=items_of(user).values("pk"))
+    return held.exists() or (judges and visible_cases(access.project, user).filter(item__in=showing).exists())

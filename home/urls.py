@@ -8,6 +8,7 @@ urlpatterns = [
     path("p/<str:slug>/", views.project, name="project"),
     path("p/<str:slug>/items/", views.items, name="items"),
     path("p/<str:slug>/items/<str:item>/", views.item, name="item"),
+    path("p/<str:slug>/files/<str:name>", views.image_file, name="image_file"),
     path("p/<str:slug>/log/", views.log, name="log"),
     path("docs/errors/<str:code>/", views.error_code, name="error_code"),
     path("healthz", operating.healthz, name="healthz"),

@@ -140,10 +140,8 @@ def image_file(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
         "ETag": etag,
         "X-Content-Type-Options": "nosniff",
     }
-    known = get_conditional_response(request, etag=etag, response=None)
-    if known is not None:
-        known.headers.update(headers)
-        return known
+    if get_conditional_response(request, etag=etag, response=None) is not None:
+        return HttpResponse(status=304, headers=headers)
     try:
         content = default_storage.open(image.stored_as)
     except FileNotFoundError as error:

@@ -20,3 +20,8 @@ class OverlapLowered(Invalid):
 class OrderFixed(Conflict):
     code = "order_fixed"
     sentence = "So many items of the batch are waiting that their order can no longer be changed."
+
+
+class ImageInUse(Conflict):
+    code = "image_in_use"
+    sentence = "An item names this image, so it stays: what people saw when they labelled must not change."

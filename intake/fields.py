@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.lookup import MISSING, RefusedRow, json_cell
+from intake.rasters import wrong_image
 from intake.readers.base import column_pointer
 
 TEXT_TYPES = ("text", "markdown", "image")
@@ -44,6 +45,8 @@ def read_field(spec: FieldSpec, column: str, value: Any, *, tabular: bool) -> An
     if spec.type in TEXT_TYPES:
         if not isinstance(value, str):
             raise RefusedRow(pointer, "wrong_type", f"The field “{spec.name}” takes text; put the value in quotes.")
+        if spec.type == "image" and (why := wrong_image(value)):
+            raise RefusedRow(pointer, "bad_image", why)
         return value
     if spec.type == "number":
         return _number(spec, pointer, value)

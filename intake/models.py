@@ -115,3 +115,20 @@ class RejectedRow(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["source", "id"], name="rejected_page")]
+
+
+class ImageFile(models.Model):
+    """An uploaded image under the name that items give it. Its bytes never change: what was labelled can be seen."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=20, help_text="By its first bytes, whatever the sender said.")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    stored_as = models.CharField(max_length=100)
+    created_by = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="image_name_unique")]

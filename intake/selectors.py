@@ -1,5 +1,6 @@
 """Reads over batches, items and imports. What an import is still loading is seen by nobody."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from django.db.models.fields.json import KeyTextTransform
 from core.ids import parse_id
 from events.models import Job
 from intake.fields import TEXT_TYPES
-from intake.models import Batch, Import, Item, RejectedRow
+from intake.models import Batch, ImageFile, Import, Item, RejectedRow
+from intake.rasters import same_name
 from projects.models import Project
 
 
@@ -77,3 +79,52 @@ def jobs_by_id(imports: Iterable[Import]) -> dict[UUID, Job]:
 def rejected_rows(source: Import) -> QuerySet[RejectedRow]:
     """In the order of the file."""
     return RejectedRow.objects.filter(source=source).order_by("pk")
+
+
+# --- Images ------------------------------------------------------------------------------------------------------
+
+
+def image_fields(project: Project) -> list[str]:
+    """The names of the fields that hold images."""
+    return [field["name"] for field in project.fields if field.get("type") == "image"]
+
+
+def images_of(project: Project) -> QuerySet[ImageFile]:
+    return ImageFile.objects.filter(project=project)
+
+
+def image_named(project: Project, name: str) -> ImageFile | None:
+    return images_of(project).filter(name=same_name(name)).first()
+
+
+def image_in(project: Project, image_id: UUID | None) -> ImageFile | None:
+    return images_of(project).filter(pk=image_id).first() if image_id else None
+
+
+def items_showing(project: Project, name: str) -> QuerySet[Item]:
+    """The visible items that name this image, in one spelling of composed characters or the other."""
+    rows, wanted = visible_items(project), Q(pk__in=[])
+    for number, field in enumerate(image_fields(project)):
+        rows = rows.alias(**{f"image{number}": KeyTextTransform(field, "fields")})
+        wanted |= Q(**{f"image{number}__in": [same_name(name), unicodedata.normalize("NFD", name)]})
+    return rows.filter(wanted)
+
+
+def shows_image(project: Project, item: Item, name: str) -> bool:
+    values = (item.fields.get(field) for field in image_fields(project))
+    return any(isinstance(value, str) and same_name(value) == same_name(name) for value in values)
+
+
+def missing_images(project: Project, most: int = 20) -> list[str]:
+    """Some of the names that items give and no uploaded image has."""
+    missing: set[str] = set()
+    known = set(images_of(project).values_list("name", flat=True))
+    for field in image_fields(project):
+        given = visible_items(project).annotate(image=KeyTextTransform(field, "fields"))
+        names = given.filter(image__gt="").exclude(image__startswith="data:")
+        for name in names.values_list("image", flat=True).distinct().iterator():
+            if same_name(name) not in known:
+                missing.add(name)
+            if len(missing) > most:
+                return sorted(missing)
+    return sorted(missing)

@@ -18,6 +18,7 @@ from intake.audiences import EVERYBODY, audience_of, read_audience, write_audien
 from intake.errors import BatchExists, ItemsLoading, OverlapLowered
 from intake.fields import TEXT_TYPES
 from intake.models import Batch, Item
+from intake.rasters import wrong_image
 from projects.models import Project
 
 MOST_ITEMS = 1000
@@ -44,7 +45,9 @@ class CreatedItems:
 def _wrong_type(kind: str, value: object) -> str | None:
     """Why `value` is no value of a field of this type, or None."""
     if kind in TEXT_TYPES:
-        return None if isinstance(value, str) else "This field takes text."
+        if not isinstance(value, str):
+            return "This field takes text."
+        return wrong_image(value) if kind == "image" else None
     if kind == "number":
         finite = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         return None if finite else "This field takes a number."

@@ -5,12 +5,12 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 
 from events.actor import Actor
 from projects.access import ALL_ROLES, Access, get_project_for
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse | FileResponse]
 
 
 def project_page(*, roles: Iterable[str] = ALL_ROLES) -> Callable[[View], View]:
@@ -18,7 +18,7 @@ def project_page(*, roles: Iterable[str] = ALL_ROLES) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def opened(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        def opened(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse | FileResponse:
             request.access = get_project_for(request.user, slug, roles=roles)  # type: ignore[attr-defined, arg-type]
             return view(request, **kwargs)
 

@@ -20,8 +20,12 @@ def text_of(value: object) -> str:
 
 
 def _turn(turn: object) -> str:
+    """What a turn says; where it comes in parts, as logs of models have it, the texts of the parts in lines."""
     if not isinstance(turn, Mapping):
         return ""
     content: Any = turn.get("content")
     content = turn.get("text") if content is None else content
+    if isinstance(content, list):
+        texts = [part["text"] for part in content if isinstance(part, Mapping) and isinstance(part.get("text"), str)]
+        return "\n".join(texts) if len(texts) == len(content) else ""
     return content if isinstance(content, str) else ""

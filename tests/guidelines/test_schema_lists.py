@@ -315,6 +315,7 @@ def test_the_text_of_a_chat_is_its_turns_in_lines() -> None:
     assert text_of("ab") == "ab"
     assert text_of(None) == ""
     assert text_of([{"content": [{"type": "image"}]}, {"content": "d"}]) == "\nd"
+    assert text_of([{"content": [{"type": "text", "text": "a"}, {"text": "b"}]}, {"content": "d"}]) == "a\nb\nd"
 
 
 def test_a_span_in_a_chat_counts_over_its_turns() -> None:
