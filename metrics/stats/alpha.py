@@ -105,7 +105,7 @@ def coincidence(patterns: Patterns) -> FloatArray:
         weighted = dense * weights[rows, np.newaxis]
         matrix += weighted.T @ dense
         matrix[np.diag_indices(size)] -= weighted.sum(axis=0)
-    return matrix
+    return (matrix + matrix.T) / 2  # the product may round both halves differently
 
 
 def within_disagreement(patterns: Patterns, level: Level, coords: FloatArray) -> FloatArray:
