@@ -6,11 +6,21 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from core.compiled import Compiled, run
 from events.models import Cursor, Event, Seal
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[Event]], None]
-BATCH_EVENTS, BATCH_IDS = 100, 1000
+BATCH_EVENTS, BATCH_IDS = 500, 1000
+_newest = Compiled(lambda: Seal.objects.order_by("-id").values_list("id", flat=True)[:1])
+_places = Compiled(lambda: Cursor.objects.values_list("name", "position"))
+_locked_position = Compiled(
+    lambda name: Cursor.objects.select_for_update(skip_locked=True).filter(name=name).values_list("position"), name=str
+)
+_seals_after = Compiled(
+    lambda position: Seal.objects.select_related("event").filter(id__gt=position).order_by("id")[:BATCH_EVENTS],
+    position=int,
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,20 @@ def register(name: str, *actions: str) -> Callable[[Handler], Handler]:
     return add
 
 
+class Batches:
+    """What follows a place of the log, read once for all consumers that stand there: sealed rows never change."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, list[Seal]] = {}
+
+    def after(self, position: int) -> list[Seal]:
+        if position not in self.kept:
+            self.kept[position] = _take(position)
+        return self.kept[position]
+
+
 def _take(position: int) -> list[Seal]:
-    seals = list(Seal.objects.select_related("event").filter(id__gt=position).order_by("id")[:BATCH_EVENTS])
+    seals = _seals_after(position=position)
     size = 0
     for index, seal in enumerate(seals):
         size += len(seal.event.details.get("ids", ()))
@@ -45,43 +67,50 @@ def _take(position: int) -> list[Seal]:
     return seals
 
 
-def _advance(consumer: Consumer) -> int:
-    """Hand one batch to a consumer. Returns how many events were passed over or handled."""
+def _advance(consumer: Consumer, batches: Batches) -> list[Seal]:
+    """Hand one batch to a consumer. Returns what it has passed over or handled."""
     with transaction.atomic():
-        Cursor.objects.bulk_create([Cursor(name=consumer.name)], ignore_conflicts=True)
-        cursor = Cursor.objects.select_for_update(skip_locked=True).filter(name=consumer.name).first()
-        if cursor is None:
-            return 0
-        seals = _take(cursor.position)
+        position = _locked_position.first(name=consumer.name)
+        seals = batches.after(position) if position is not None else []
         if not seals:
-            return 0
+            return []
         wanted = [s.event for s in seals if s.event.action in consumer.actions]
         if wanted:
             consumer.handler(wanted)
-        cursor.position, cursor.error = seals[-1].id, ""
-        cursor.save()
-        return len(seals)
+        run("UPDATE events_cursor SET position = %s, moved_at = now(), error = '' WHERE name = %s",
+            [seals[-1].pk, consumer.name])  # fmt: skip
+        return seals
 
 
 def run_consumers(*, rounds: int = 50) -> int:
     """Let every consumer read on until it has caught up (or `rounds` batches are done). Returns events handled."""
-    total = 0
+    newest, places = _standing()
+    total, batches = 0, Batches()
     for consumer in list(_registry.values()):
+        if places[consumer.name] >= newest:
+            continue
         for _ in range(rounds):
             try:
-                moved = _advance(consumer)
+                moved = _advance(consumer, batches)
             except Exception as error:  # one broken reader must not stop the others; its cursor keeps its place
                 log.exception("consumer %s stopped", consumer.name)
                 Cursor.objects.filter(name=consumer.name).update(error=str(error)[:2000])
                 break
-            total += moved
-            if moved == 0:
+            total += len(moved)
+            if not moved or moved[-1].pk >= newest:
                 break
     return total
 
 
+def _standing() -> tuple[int, dict[str, int]]:
+    """The last seal of all, and the last one that each consumer has read."""
+    places = dict(_places())
+    if missing := [Cursor(name=name) for name in _registry if name not in places]:
+        Cursor.objects.bulk_create(missing, ignore_conflicts=True)
+    return _newest.first() or 0, {name: places.get(name, 0) for name in _registry}
+
+
 def lagging_consumers() -> dict[str, int]:
     """Consumer name -> how many seals it has not read yet."""
-    newest = Seal.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    places = dict(Cursor.objects.filter(name__in=_registry).values_list("name", "position"))
-    return {name: newest - places.get(name, 0) for name in _registry}
+    newest, places = _standing()
+    return {name: newest - place for name, place in places.items()}

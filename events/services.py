@@ -113,8 +113,12 @@ def describe_event(event: Event, *, seq: int, prev_hash: str) -> dict[str, Any]:
 
 
 def _last_seals(projects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
-    rows = Seal.objects.filter(project__in=projects).order_by("project", "-seq").distinct("project")
-    return {row.project: (row.seq, row.hash) for row in rows}
+    rows = run(
+        "SELECT p, s.seq, s.hash FROM unnest(%s::uuid[]) AS p"
+        " CROSS JOIN LATERAL (SELECT seq, hash FROM events_seal WHERE project = p ORDER BY seq DESC LIMIT 1) AS s",
+        [projects],
+    )
+    return {project: (seq, digest) for project, seq, digest in rows}
 
 
 def _oldest_open() -> int:
@@ -153,13 +157,26 @@ def _unsealed(limit: int) -> tuple[list[Event], bool, int]:
     return events, through, horizon
 
 
+def _is_all_sealed() -> bool:
+    """Whether there is nothing for the sealer to look at."""
+    ((found,),) = run(
+        "SELECT EXISTS (SELECT FROM events_event e WHERE e.tx >= least("
+        "coalesce((SELECT position FROM events_cursor WHERE name = %s), 0),"
+        " pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+        " AND NOT EXISTS (SELECT FROM events_seal s WHERE s.event_id = e.id))",
+        [SEALER],
+    )
+    return not found
+
+
 def seal_events(*, limit: int = 2000) -> int:
     """Give every settled event its place and hash. Returns how many; 0 also when another process is sealing."""
+    if _is_all_sealed():
+        return 0
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
-            if not cursor.fetchone()[0]:
-                return 0
+        ((free,),) = run("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
+        if not free:
+            return 0
         events, through, horizon = _unsealed(limit)
         last = _last_seals(list({e.project for e in events}))
         seals = []
@@ -176,12 +193,22 @@ def seal_events(*, limit: int = 2000) -> int:
                 )
             )
             last[event.project] = (seq + 1, seals[-1].hash)
-        Seal.objects.bulk_create(seals)
+        _insert_seals(seals)
         if through:
             Cursor.objects.filter(name=SEALER).exclude(position=horizon).update(
                 position=horizon, moved_at=timezone.now()
             )
         return len(seals)
+
+
+def _insert_seals(seals: Sequence[Seal]) -> None:
+    rows = [(s.project, s.seq, s.event_id, s.prev_hash, s.hash) for s in seals]
+    if rows:
+        run(
+            "INSERT INTO events_seal (project, seq, event_id, prev_hash, hash)"
+            " SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def last_seq(project: UUID) -> int:
@@ -241,4 +268,8 @@ def sealed_body(seal: Seal) -> Mapping[str, Any]:
 
 def note_tick() -> None:
     """Remember that the pulse beat: readiness shows when it stops."""
-    Cursor.objects.update_or_create(name=TICK, defaults={"error": ""})
+    run(
+        "INSERT INTO events_cursor (name, position, moved_at, error) VALUES (%s, 0, now(), '')"
+        " ON CONFLICT (name) DO UPDATE SET moved_at = now(), error = ''",
+        [TICK],
+    )
