@@ -1,9 +1,10 @@
 from django.urls import URLPattern, path
 
-from annotation import views, views_batches, views_import, views_suggestions
+from annotation import views, views_batches, views_import, views_own, views_suggestions
 
 urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/label/", views.label, name="label"),
+    path("p/<slug:slug>/label/own/<str:which>/", views_own.own_list, name="own_list"),
     path("p/<slug:slug>/label/work/", views.work, name="label_work"),
     path("p/<slug:slug>/batches/", views_batches.batches, name="batches"),
     path("p/<slug:slug>/batches/new/", views_batches.new_batch, name="new_batch"),

@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.rules import read_preferences
+from annotation.own_work import count_skipped
 from annotation.selectors import progress
 from annotation.suggestions import suggestion_settings
 from annotation.work import work_left
@@ -28,7 +30,13 @@ def label(request: HttpRequest) -> HttpResponse:
         "guideline": guidelines.guideline_body(version),
         "fields": access.project.fields,
         "api": "/api/v1",
-        "progress": {"done": come.done, "left": come.left},
+        "progress": {
+            "done": come.done,
+            "left": come.left,
+            "drafts": come.drafts,
+            "skipped": count_skipped(access.user, access.project),
+        },
+        "preferences": read_preferences(access.user.preferences),
         "suggestions": suggestion_settings(access.project) is not None,
     }
     return render(request, "annotation/label.html", {"boot": boot})

@@ -30,7 +30,9 @@ def test_the_page_carries_what_the_screen_needs(client):
     assert answer.status_code == 200
     boot = boot_of(answer)
     assert boot["project"] == {"slug": project.slug, "name": project.name}
-    assert (boot["user_id"], boot["api"], boot["progress"]) == (str(user.id), "/api/v1", {"done": 1, "left": 2})
+    assert (boot["user_id"], boot["api"]) == (str(user.id), "/api/v1")
+    assert boot["progress"] == {"done": 1, "left": 2, "drafts": 0, "skipped": 0}
+    assert boot["preferences"] == {"single_keys": True, "keys": {}, "break_minutes": 50, "auto_advance": False}
     assert boot["guideline"]["number"] == 1
     assert boot["guideline"]["clauses"][0]["definition_html"]
     assert boot["guideline"]["label_schema"]["questions"][0]["name"] == "tone"

@@ -66,12 +66,28 @@ export async function askUnclear(clauses: Clause[], focused: Clause | null, befo
   }
 }
 
-export async function showSheet(): Promise<void> {
+/** A changed answer is about to be left. */
+export async function askLeave(): Promise<"save" | "discard" | "stay"> {
+  const answer = await ask(byId<HTMLDialogElement>("leave-dialog"));
+  return answer === "save" || answer === "discard" ? answer : "stay";
+}
+
+function keyRows(): HTMLElement[] {
   const rows = actionsInUse().map((action) => {
     const keys = action.keys.flatMap((key, index) => [index > 0 ? " or " : "", h("kbd", {}, printed(key))]);
     return h("tr", {}, h("th", { scope: "row" }, ...keys), h("td", {}, action.title));
   });
   const digits = h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, "1"), " … ", h("kbd", {}, "9"), " ", h("kbd", {}, "0")), h("td", {}, "Pick an option; with Shift options 11 to 20"));
-  byId("sheet-rows").replaceChildren(digits, ...rows);
+  return [digits, ...rows];
+}
+
+/** The sheet of keys, with the preferences that matter while labelling. */
+export async function showSheet(): Promise<void> {
+  byId("sheet-rows").replaceChildren(...keyRows());
   await ask(byId<HTMLDialogElement>("sheet-dialog"));
+}
+
+/** The keys changed while the sheet is open. */
+export function reprintSheet(): void {
+  byId("sheet-rows").replaceChildren(...keyRows());
 }

@@ -6,13 +6,19 @@ import type { QuestionForm } from "./question_form";
 export type Actions = Partial<Record<ActionId, () => void>>;
 
 /** True if the press was used, so that the browser must not use it too. */
-export function handleKey(event: KeyboardEvent, settings: KeySettings, actions: Actions, form: QuestionForm): boolean {
+export function handleKey(
+  event: KeyboardEvent,
+  settings: KeySettings,
+  actions: Actions,
+  form: QuestionForm,
+  act: (action: ActionId) => boolean = (action) => form.act(action),
+): boolean {
   // an open dialog has the keys to itself
   if (document.querySelector("dialog[open]")) return false;
   const pressed = readKey(event, settings, form.scopes());
   if (!pressed) return false;
   if (pressed.action) {
-    if (form.act(pressed.action)) return true;
+    if (act(pressed.action)) return true;
     const run = actions[pressed.action];
     run?.();
     return run !== undefined && pressed.action !== "back";

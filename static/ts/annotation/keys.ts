@@ -40,9 +40,13 @@ export const ACTIONS: readonly Action[] = table as Action[];
 /** The table with a person's own keys in it: the first key of an action may be another one. */
 let actions: readonly Action[] = ACTIONS;
 
+/** Whether keys without Ctrl or Alt are heard; where they are not they are not printed either. */
+let singles = true;
+
 export type OwnKeys = Readonly<Record<string, string>>;
 
-export function useKeys(own: OwnKeys): void {
+export function useKeys(own: OwnKeys, singleKeys = true): void {
+  singles = singleKeys;
   actions = ACTIONS.map((action) => {
     const key = own[action.id];
     return key === undefined ? action : { ...action, keys: [key, ...action.keys.slice(1)] };
@@ -119,7 +123,8 @@ export function readKey(event: KeyboardEvent, settings: KeySettings = { singleKe
 
 /** The key to print on the control of an action. */
 export function hintFor(id: ActionId): string {
-  return printed(actions.find((action) => action.id === id)?.keys[0] ?? "");
+  const keys = actions.find((action) => action.id === id)?.keys ?? [];
+  return printed(keys.find((key) => singles || !isSingle(key)) ?? "");
 }
 
 const NAMES: Readonly<Record<string, string>> = { Escape: "Esc", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
@@ -131,7 +136,7 @@ export function printed(spec: string): string {
 
 /** The key to print on the option at a position, or null beyond the twentieth. */
 export function optionHint(index: number): string | null {
-  if (index >= 20) return null;
+  if (index >= 20 || !singles) return null;
   const digit = String((index + 1) % 10);
   return index < 10 ? digit : `Shift+${digit}`;
 }
@@ -150,5 +155,5 @@ export function actionsInUse(): Action[] {
 
 /** A label may have a letter of its own, unless an action already has it. */
 export function isFreeLetter(letter: string): boolean {
-  return /^\p{L}$/u.test(letter) && !actionsInUse().some((action) => action.keys.some((key) => key.toLowerCase() === letter.toLowerCase()));
+  return singles && /^\p{L}$/u.test(letter) && !actionsInUse().some((action) => action.keys.some((key) => key.toLowerCase() === letter.toLowerCase()));
 }

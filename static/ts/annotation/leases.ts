@@ -10,15 +10,19 @@ const WARN_MS = 60_000;
 const ACTIVE_MS = 120_000;
 
 export interface LeaseListener {
+  /** Once for each end that comes near. */
   warn(secondsLeft: number): void;
   calm(): void;
   lost(assignment: Assignment): void;
+  /** Another window has submitted it. */
+  submitted?(assignment: Assignment): void;
 }
 
 export class Leases {
   private lastActive = Date.now();
   private readonly renewing = new Set<string>();
   private readonly length = new Map<string, number>();
+  private warned: string | null = null;
 
   constructor(
     private readonly api: Pick<Api, "post">,
@@ -39,8 +43,13 @@ export class Leases {
   /** The person wants to keep what is in hand. */
   keep(): void {
     this.touched();
-    this.listener.calm();
+    this.calm();
     for (const assignment of this.inHand()) void this.renew(assignment);
+  }
+
+  private calm(): void {
+    this.warned = null;
+    this.listener.calm();
   }
 
   check(): void {
@@ -51,11 +60,19 @@ export class Leases {
       const whole = Math.max(this.length.get(assignment.id) ?? 0, left);
       this.length.set(assignment.id, whole);
       if (active && left < whole / 2) void this.renew(assignment);
-      else if (!active && assignment === onScreen && left < WARN_MS) this.listener.warn(Math.max(0, Math.round(left / 1000)));
+      else if (!active && assignment === onScreen && left > 0 && left < WARN_MS) this.warn(assignment, left);
     }
+    if (active && this.warned !== null) this.calm();
   }
 
-  private async renew(assignment: Assignment): Promise<void> {
+  private warn(assignment: Assignment, left: number): void {
+    const end = `${assignment.id} ${assignment.expires_at}`;
+    if (this.warned === end) return;
+    this.warned = end;
+    this.listener.warn(Math.round(left / 1000));
+  }
+
+  async renew(assignment: Assignment): Promise<void> {
     if (this.renewing.has(assignment.id)) return;
     this.renewing.add(assignment.id);
     try {
@@ -64,7 +81,9 @@ export class Leases {
       assignment.expires_at = data.expires_at;
     } catch (error) {
       // without a connection the lease may end; it stays good while nobody else was given the slot
-      if (error instanceof Problem && error.code === "lease_lost") this.listener.lost(assignment);
+      if (!(error instanceof Problem)) return;
+      if (error.code === "lease_lost") this.listener.lost(assignment);
+      else if (error.code === "already_submitted") this.listener.submitted?.(assignment);
     } finally {
       this.renewing.delete(assignment.id);
     }

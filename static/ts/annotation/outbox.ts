@@ -1,13 +1,23 @@
 /**
  * Work that the server has not acknowledged yet. Each request is kept in the browser with its own
  * idempotency key before it is sent, and sent again with the same key until there is an answer.
- * It holds ids and answers, never the text of an item.
+ * It holds ids and answers, never the text of an item. Nothing leaves it but by a 2xx or by the person's own word.
  */
 import { Offline, Problem } from "../core/api";
-import type { Api } from "../core/api";
+import type { Answer, Api } from "../core/api";
 import type { Store } from "../core/idb";
 
-export type OutboxKind = "annotation" | "skip" | "release";
+export type OutboxKind = "annotation" | "edit" | "skip" | "release";
+
+/** Why the server refused an entry for good. */
+export interface Refusal {
+  status: number;
+  code: string;
+  detail: string;
+  errors: { pointer: string; detail: string }[];
+  /** Address of the stored answer that stands in the way of this one. */
+  stored?: string;
+}
 
 export interface OutboxEntry {
   /** The idempotency key, and the entry's own. */
@@ -21,14 +31,20 @@ export interface OutboxEntry {
   order: number;
   attempts: number;
   /** Set once the server has refused it for good. */
-  refused: { status: number; code: string; detail: string; errors: { pointer: string; detail: string }[] } | null;
+  refused: Refusal | null;
+  /** The version a change was made from; with it the entry is a PATCH. */
+  etag?: string;
 }
+
+export type NewEntry = Pick<OutboxEntry, "key" | "kind" | "path" | "body" | "assignment" | "item" | "etag">;
 
 export interface OutboxState {
   queued: number;
   failed: number;
   sending: boolean;
   offline: boolean;
+  /** The server answered, but could not take it yet. */
+  troubled: boolean;
   signedOut: boolean;
 }
 
@@ -36,18 +52,23 @@ export interface OutboxListener {
   sent?(entry: OutboxEntry, data: unknown, etag: string | null): void;
   refused?(entry: OutboxEntry, problem: Problem): void;
   changed?(state: OutboxState): void;
+  /** The browser does not keep what it was given: the page must not be closed. */
+  unkept?(): void;
 }
 
 export interface OutboxOptions {
   store: Store<OutboxEntry>;
-  api: Pick<Api, "post">;
+  api: Pick<Api, "post"> & Partial<Pick<Api, "patch">>;
   owner: string;
   listener?: OutboxListener;
+  /** Id of whoever is signed in now, or null; asked where an answer may be meant for somebody else. */
+  whoami?: () => Promise<string | null>;
   now?: () => number;
   schedule?: (run: () => void, ms: number) => unknown;
 }
 
 const LONGEST_PAUSE_MS = 30_000;
+const PATIENCE_MS = 20_000;
 
 export function newKey(): string {
   return crypto.randomUUID();
@@ -55,7 +76,19 @@ export function newKey(): string {
 
 /** A skip or release that the server no longer knows has had its effect already. */
 function hasTakenEffect(entry: OutboxEntry, problem: Problem): boolean {
-  return entry.kind !== "annotation" && (problem.status === 404 || problem.status === 409);
+  return (entry.kind === "skip" || entry.kind === "release") && (problem.status === 404 || problem.status === 409);
+}
+
+/** What only the server itself can have said: a page of some network on the way says something else. */
+function isReceipt(entry: OutboxEntry, answer: Answer<unknown>): boolean {
+  if (entry.kind === "skip" || entry.kind === "release") return answer.status === 204;
+  return typeof (answer.data as { id?: unknown } | undefined)?.id === "string";
+}
+
+export function refusalOf(problem: Problem): Refusal {
+  const stored = problem.data["annotation"] ?? problem.data["superseded_by"];
+  const found = { status: problem.status, code: problem.code, detail: problem.message, errors: problem.errors };
+  return typeof stored === "string" ? { ...found, stored } : found;
 }
 
 export class Outbox {
@@ -63,8 +96,10 @@ export class Outbox {
   private running: Promise<void> | null = null;
   private inFlight: string | null = null;
   private offline = false;
+  private troubled = false;
   private signedOut = false;
   private timerSet = false;
+  private stopped = false;
   private last = 0;
 
   private constructor(private readonly options: OutboxOptions) {}
@@ -85,27 +120,53 @@ export class Outbox {
       failed,
       sending: this.inFlight !== null,
       offline: this.offline,
+      troubled: this.troubled,
       signedOut: this.signedOut,
     };
   }
 
   /** Assignments whose end is on its way to the server, which still counts them as open. */
   get assignments(): Set<string> {
-    return new Set(this.entries.map((entry) => entry.assignment));
+    return new Set(this.entries.filter((entry) => entry.assignment).map((entry) => entry.assignment));
   }
 
   get failures(): OutboxEntry[] {
     return this.entries.filter((entry) => entry.refused);
   }
 
-  async add(entry: Pick<OutboxEntry, "key" | "kind" | "path" | "body" | "assignment" | "item">): Promise<void> {
+  /** Submits that wait, oldest first. */
+  get submits(): OutboxEntry[] {
+    return this.entries.filter((entry) => entry.kind === "annotation" && !entry.refused);
+  }
+
+  /** Takes an entry over. `kept` settles once the browser holds it, the promise itself once it was tried. */
+  async add(entry: NewEntry, kept: () => void = () => undefined): Promise<void> {
+    await this.keep(this.enter(entry, null));
+    kept();
+    await this.flush();
+  }
+
+  /** Keeps an answer that cannot be sent, until the person says what becomes of it. */
+  async park(entry: NewEntry, refused: Refusal): Promise<void> {
+    await this.keep(this.enter(entry, refused));
+  }
+
+  private enter(entry: NewEntry, refused: Refusal | null): OutboxEntry {
     // strictly increasing, so that two submits within a millisecond keep their order
     this.last = Math.max(this.last + 1, (this.options.now ?? Date.now)());
-    const whole: OutboxEntry = { ...entry, owner: this.options.owner, order: this.last, attempts: 0, refused: null };
+    const whole: OutboxEntry = { ...entry, owner: this.options.owner, order: this.last, attempts: 0, refused };
     this.entries.push(whole);
     this.announce();
-    await this.options.store.put(whole);
-    await this.flush();
+    return whole;
+  }
+
+  private async keep(entry: OutboxEntry): Promise<void> {
+    try {
+      await this.options.store.put(entry);
+    } catch {
+      // a full or broken storage is no reason not to send; it is one to say so
+      this.options.listener?.unkept?.();
+    }
   }
 
   /** Takes an entry back if it has not been sent; false once the server may have seen it. */
@@ -117,18 +178,14 @@ export class Outbox {
   }
 
   /** Sends what was refused once more, for example after signing in or after a fault was repaired. */
-  async retry(): Promise<void> {
+  async retry(only?: OutboxEntry): Promise<void> {
     this.signedOut = false;
-    for (const entry of this.failures) {
+    for (const entry of only ? [only] : this.failures) {
       entry.refused = null;
-      await this.options.store.put(entry);
+      await this.keep(entry);
     }
     this.announce();
     await this.flush();
-  }
-
-  async dismissFailures(): Promise<void> {
-    for (const entry of this.failures) await this.drop(entry);
   }
 
   /** Sends everything that waits, oldest first, one at a time. */
@@ -140,11 +197,34 @@ export class Outbox {
     return this.running;
   }
 
+  /** Sends nothing more: another window has taken the entries over. */
+  stop(): void {
+    this.stopped = true;
+  }
+
   private async run(): Promise<void> {
+    if (this.signedOut && !(await this.isBack())) return;
     for (;;) {
       const entry = this.entries.find((candidate) => !candidate.refused);
-      if (!entry || this.signedOut) return;
+      if (!entry || this.signedOut || this.stopped) return;
       if (!(await this.send(entry))) return;
+    }
+  }
+
+  /** Whether the owner of the entries has signed in again, perhaps in another tab. */
+  private async isBack(): Promise<boolean> {
+    if (!(await this.isOwner())) return false;
+    this.signedOut = false;
+    this.announce();
+    return true;
+  }
+
+  private async isOwner(): Promise<boolean> {
+    try {
+      return (await this.options.whoami?.()) === this.options.owner;
+    } catch (error) {
+      if (error instanceof Offline || error instanceof Problem) return false;
+      throw error;
     }
   }
 
@@ -154,8 +234,9 @@ export class Outbox {
     entry.attempts += 1;
     this.announce();
     try {
-      const answer = await this.options.api.post<unknown>(entry.path, entry.body, { key: entry.key });
-      this.offline = false;
+      const answer = await this.request(entry);
+      if (!isReceipt(entry, answer)) throw new Offline("the answer is not the server's");
+      this.offline = this.troubled = false;
       await this.drop(entry);
       this.options.listener?.sent?.(entry, answer.data, answer.etag);
       return true;
@@ -166,32 +247,47 @@ export class Outbox {
     }
   }
 
+  private request(entry: OutboxEntry): Promise<Answer<unknown>> {
+    const { api } = this.options;
+    const options = { key: entry.key, timeout: PATIENCE_MS };
+    if (entry.etag === undefined || !api.patch) return api.post<unknown>(entry.path, entry.body, options);
+    return api.patch<unknown>(entry.path, entry.body, { ...options, etag: entry.etag });
+  }
+
   private async handle(entry: OutboxEntry, error: unknown): Promise<boolean> {
     if (error instanceof Offline) {
       this.offline = true;
-      await this.options.store.put(entry);
+      await this.keep(entry);
       this.wait(entry.attempts, null);
       return false;
     }
     if (!(error instanceof Problem)) throw error;
     this.offline = false;
-    if (error.signedOut) {
-      this.signedOut = true;
-      return false;
-    }
     if (error.temporary) {
-      await this.options.store.put(entry);
+      this.troubled = true;
+      await this.keep(entry);
       this.wait(entry.attempts, error.retryAfter);
       return false;
     }
+    if (error.signedOut || ((error.status === 403 || error.status === 404) && this.options.whoami && !(await this.isOwner()))) {
+      return await this.signOut();
+    }
+    this.troubled = false;
     if (hasTakenEffect(entry, error)) {
       await this.drop(entry);
       return true;
     }
-    entry.refused = { status: error.status, code: error.code, detail: error.message, errors: error.errors };
-    await this.options.store.put(entry);
+    entry.refused = refusalOf(error);
+    await this.keep(entry);
     this.options.listener?.refused?.(entry, error);
     return true;
+  }
+
+  private async signOut(): Promise<boolean> {
+    this.signedOut = true;
+    // signing out may have emptied the browser's storage under an open page
+    for (const entry of this.entries) await this.keep(entry);
+    return false;
   }
 
   private wait(attempts: number, retryAfter: number | null): void {
@@ -207,7 +303,11 @@ export class Outbox {
   /** Removes an entry whose fate is known. */
   async drop(entry: OutboxEntry): Promise<void> {
     this.entries = this.entries.filter((candidate) => candidate.key !== entry.key);
-    await this.options.store.delete(entry.key);
+    try {
+      await this.options.store.delete(entry.key);
+    } catch {
+      // it may be sent once more from a later page; the key makes that harmless
+    }
     this.announce();
   }
 

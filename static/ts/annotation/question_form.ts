@@ -28,8 +28,12 @@ function isOpen({ control }: Row): boolean {
   return control.value() === null || (control.untouched?.() ?? false);
 }
 
+/** Kinds whose answer is complete with one pick. */
+const ONE_PICK = new Set(["choice", "rating", "preference"]);
+
 export class QuestionForm {
   private rows: Row[] = [];
+  private lastChanged: string | null = null;
   private active: string | null = null;
   /** The question whose answer is being drawn on the item. */
   private drawnOn: string | null = null;
@@ -88,6 +92,7 @@ export class QuestionForm {
   }
 
   fill(answers: Answers): void {
+    this.lastChanged = null;
     for (const row of this.rows) {
       row.control.setValue(answers[row.question.name] ?? null);
       this.say(row, null);
@@ -170,7 +175,15 @@ export class QuestionForm {
     return this.current()?.control.act?.(action) ?? false;
   }
 
+  /** Every question that is asked has a good answer, and the last change was a pick of one of several. */
+  get isPicked(): boolean {
+    const last = this.lastChanged === null ? undefined : this.row(this.lastChanged);
+    if (!last || !ONE_PICK.has(last.question.kind)) return false;
+    return this.asked().every((row) => !isOpen(row) && (row.control.problem?.() ?? null) === null);
+  }
+
   private onChange(name: string): void {
+    this.lastChanged = name;
     const row = this.row(name);
     if (row) this.say(row, null);
     this.showAsked();

@@ -14,7 +14,7 @@ function make(...answers: { data: NextAnswer }[]) {
   const post = vi.fn();
   for (const one of answers) post.mockResolvedValueOnce(one);
   const busy = new Set<string>();
-  const queue = new ItemQueue({ post: post as never }, "/next", () => busy);
+  const queue = new ItemQueue({ post: post as never }, "/next", { busy: () => busy });
   return { queue, post, busy };
 }
 
@@ -64,9 +64,26 @@ describe("item queue", () => {
     expect(queue.length).toBe(1);
   });
 
-  it("starts from the draft, bare or wrapped", () => {
-    expect(hold(assignment("a", { q: "x" })).answers).toEqual({ q: "x" });
-    expect(hold(assignment("a", { answers: { q: "y" } })).answers).toEqual({ q: "y" });
+  it("starts from the draft, with its remarks", () => {
+    const unclear = { clause: "c", note: "?" };
+    expect(hold(assignment("a", { answers: { q: "y" }, note: "n", unclear }))).toMatchObject({ answers: { q: "y" }, remarks: { note: "n", flagged: false, unclear } });
     expect(hold(assignment("a")).answers).toEqual({});
+  });
+
+  it("forgets what another window has ended, unless the list may be cut off", async () => {
+    const { queue } = make(answer(["a", "b", "c"]), answer(["a", "c", "d", "e", "f", "g"]), answer(["d"]));
+    await queue.refill(0);
+    await queue.refill(1);
+    expect(queue.all.map((held) => held.assignment.id)).toEqual(["a", "c", "d", "e", "f", "g"]);
+    const { whole, open } = await queue.refill(1);
+    expect([whole, [...open]]).toEqual([true, ["d"]]);
+    expect(queue.all.map((held) => held.assignment.id)).toEqual(["d"]);
+  });
+
+  it("begins with what was worked on last", async () => {
+    const post = vi.fn().mockResolvedValue(answer(["a", "b", "c"]));
+    const queue = new ItemQueue({ post: post as never }, "/next", { busy: () => new Set(), arrived: (held) => held.assignment.id === "c" && (held.touched = 5) });
+    await queue.refill(0);
+    expect(queue.all.map((held) => held.assignment.id)).toEqual(["c", "a", "b"]);
   });
 });

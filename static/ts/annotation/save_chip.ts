@@ -1,4 +1,5 @@
 /** Says in one of four states whether the work on this page has reached the server. */
+import type { DraftState } from "./drafts";
 import type { OutboxState } from "./outbox";
 
 export type ChipState = "saved" | "saving" | "offline" | "failed";
@@ -8,11 +9,15 @@ export interface Chip {
   words: string;
 }
 
-export function chipFor(outbox: OutboxState, draftPending: boolean): Chip {
-  if (outbox.signedOut) return { state: "failed", words: `Signed out – ${outbox.queued + outbox.failed} kept here` };
-  if (outbox.failed > 0) return { state: "failed", words: `Failed – ${outbox.failed} not saved` };
-  if (outbox.offline) return { state: "offline", words: `Offline – ${outbox.queued} queued` };
-  if (outbox.queued > 0 || draftPending) return { state: "saving", words: "Saving" };
+/** "Saved" only where nothing is under way and nothing waits: no submit, no change of one, no draft. */
+export function chipFor(outbox: OutboxState, drafts: DraftState): Chip {
+  const waiting = outbox.queued + drafts.unsaved;
+  if (outbox.signedOut || drafts.trouble === "signed-out") return { state: "failed", words: `Signed out – ${waiting + outbox.failed} kept here` };
+  const failed = outbox.failed + (drafts.trouble === "refused" ? drafts.unsaved : 0);
+  if (failed > 0) return { state: "failed", words: `Failed – ${failed} not saved` };
+  if (waiting > 0 && (outbox.offline || drafts.trouble === "offline")) return { state: "offline", words: `Offline – ${waiting} queued` };
+  if (waiting > 0 && (outbox.troubled || drafts.trouble === "server")) return { state: "offline", words: `Server away – ${waiting} queued` };
+  if (waiting > 0) return { state: "saving", words: "Saving" };
   return { state: "saved", words: "Saved" };
 }
 

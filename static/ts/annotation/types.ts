@@ -64,6 +64,8 @@ export interface Clause {
 
 export interface Guideline {
   number: number;
+  change?: "semantic" | "editorial";
+  note?: string;
   clauses: Clause[];
   label_schema: { questions: Question[] };
 }
@@ -78,6 +80,16 @@ export interface Item {
 /** Question -> the fields it compares, in the order in which this person is to see them. */
 export type Sides = Record<string, string[]>;
 
+/** What a model proposes for the item: shown beside the questions, never an answer by itself. */
+export interface Suggestion {
+  id: string;
+  agent: { id: string; name: string };
+  version: string;
+  /** How sure the agent is, 0 to 1. */
+  score: number | null;
+  answers: Answers;
+}
+
 export interface Assignment {
   id: string;
   fence: number;
@@ -85,9 +97,9 @@ export interface Assignment {
   expires_at: string;
   item: Item;
   guideline_version: number;
-  suggestion: unknown;
-  /** The answers as they were last kept, bare or under `answers`. */
-  draft: Answers | null;
+  suggestion: Suggestion | null;
+  /** What was last kept of it. */
+  draft: StoredDraft | null;
   sides?: Sides | null;
 }
 
@@ -108,11 +120,23 @@ export interface Annotation {
   guideline_version: number;
   created_at: string;
   superseded_by: string | null;
+  withdrawn_at?: string | null;
+  note?: string;
+  flagged?: boolean;
+  unclear?: Unclear | null;
 }
 
 export interface Unclear {
   clause: string | null;
   note: string;
+}
+
+/** Answers that are not submitted, with the remarks to them, as the server keeps them. */
+export interface StoredDraft {
+  answers: Answers;
+  note?: string;
+  flagged?: boolean;
+  unclear?: Unclear | null;
 }
 
 /** What belongs to an item on screen besides its answers. */
@@ -128,5 +152,14 @@ export interface Boot {
   guideline: Guideline;
   fields: Field[];
   api: string;
-  progress: { done: number; left: number | null };
+  progress: { done: number; left: number | null; drafts: number; skipped: number };
+  preferences: Preferences;
+}
+
+/** How the pages behave for this person; kept on the server. */
+export interface Preferences {
+  single_keys: boolean;
+  keys: Record<string, string>;
+  break_minutes: number;
+  auto_advance: boolean;
 }

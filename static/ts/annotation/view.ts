@@ -14,6 +14,8 @@ export interface NoticeAction {
   label: string;
   run?: () => void;
   href?: string;
+  /** Opens beside this page, which stays as it is. */
+  blank?: boolean;
 }
 
 export interface Empty {
@@ -45,7 +47,7 @@ export class View {
   private readonly shownNotices = new Map<string, HTMLElement>();
   private shownGuideline = 0;
 
-  constructor(private readonly fields: Field[], listener: FormListener) {
+  constructor(private readonly fields: Field[], readonly listener: FormListener) {
     this.form = new QuestionForm(byId("questions"), listener);
     this.panel = new GuidelinePanel(byId("guideline-body"), byId("guideline-title"));
     this.printKeys();
@@ -68,9 +70,18 @@ export class View {
   private printKeys(): void {
     for (const button of document.querySelectorAll<HTMLElement>("[data-action]")) {
       const hint = hintFor(button.dataset["action"] as ActionId);
+      button.querySelector("kbd")?.remove();
+      button.toggleAttribute("aria-keyshortcuts", hint !== "");
+      if (hint === "") continue;
       button.append(h("kbd", { "aria-hidden": "true" }, hint));
       button.setAttribute("aria-keyshortcuts", hint);
     }
+  }
+
+  /** The keys are others now: those on buttons at once, those on options when the form is built anew. */
+  reprintKeys(): void {
+    this.printKeys();
+    this.shownGuideline = 0;
   }
 
   onAction(run: (id: ActionId) => void): void {
@@ -105,6 +116,17 @@ export class View {
     byId("empty").focus();
   }
 
+  /** Another window of this browser is at work on the project. */
+  showElsewhere(takeOver: () => void): void {
+    const button = h("button", { type: "button", class: "primary" }, "Label here instead");
+    button.addEventListener("click", takeOver);
+    this.showInterlude(
+      h("h2", {}, "You are labelling in another window"),
+      h("p", {}, "Two windows would show the same items. Go on in the other one, close it, or take the work over to this one: nothing that you began is lost."),
+      h("div", { class: "button-row" }, button),
+    );
+  }
+
   /** To the first open question; in one column the item itself must stay in sight. */
   focusForm(): void {
     const single = document.body.dataset["layout"] === "single";
@@ -112,10 +134,35 @@ export class View {
     this.form.focusFirstOpen({ preventScroll: single });
   }
 
-  private show(which: "workspace" | "empty"): void {
+  private show(which: "workspace" | "empty" | "interlude"): void {
     byId("workspace").hidden = which !== "workspace";
     byId("toolbar").hidden = which !== "workspace";
     byId("empty").hidden = which !== "empty";
+    byId("interlude").hidden = which !== "interlude";
+  }
+
+  /** Something between two items, such as feedback or a pause. */
+  showInterlude(...content: Node[]): void {
+    byId("interlude").replaceChildren(...content);
+    this.show("interlude");
+    byId("interlude").focus();
+  }
+
+  /** The item comes back as it was. */
+  endInterlude(): void {
+    this.show("workspace");
+    this.focusForm();
+  }
+
+  /** An earlier answer is on the screen: its remarks are shown, but only the answers can be changed. */
+  setLooking(looking: boolean): void {
+    this.main.toggleAttribute("data-looking", looking);
+    this.note.readOnly = looking;
+    for (const id of ["skip", "flag", "unclear", "note"]) {
+      for (const button of document.querySelectorAll<HTMLButtonElement>(`.toolbar [data-action="${id}"]`)) button.disabled = looking;
+    }
+    const words = document.querySelector(".submit-button span");
+    if (words) words.textContent = looking ? "Save the change" : "Submit";
   }
 
   showRemarks(remarks: Remarks): void {
@@ -170,7 +217,7 @@ export class View {
   notice(subject: string, tone: Tone, words: string, actions: NoticeAction[] = []): void {
     const controls = actions.map((action) => {
       if (action.href !== undefined) {
-        const link = h("a", { class: "button small", href: action.href }, action.label);
+        const link = h("a", { class: "button small", href: action.href, target: action.blank ? "_blank" : null, rel: action.blank ? "noopener" : null }, action.label);
         if (action.run) link.addEventListener("click", action.run);
         return link;
       }
@@ -198,6 +245,7 @@ export class View {
   showProgress(done: number, left: number | null): void {
     const total = left === null ? null : done + left;
     byId("progress-words").textContent = total === null ? `${done} done` : `${done} of ${total}`;
+    byId("progress-words").title = left === null ? "" : `${done} done, ${left} left`;
     const bar = byId<HTMLProgressElement>("progress-bar");
     bar.hidden = total === null;
     bar.max = Math.max(1, total ?? 1);

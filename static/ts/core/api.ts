@@ -100,11 +100,17 @@ async function call<T>(method: string, path: string, body: unknown, options: Cal
   let response: Response;
   try {
     response = await fetch(path, init);
-    if (response.ok) return await bodyOf<T>(response);
+    if (response.ok && !atSignIn(response)) return await bodyOf<T>(response);
   } catch (error) {
     throw new Offline(error instanceof Error ? error.message : "no answer");
   }
+  if (response.ok) throw new Problem(401, "invalid_token", "Not signed in", "Sign in to go on.");
   throw await problemFrom(response);
+}
+
+/** A page's own address sends whoever is signed out to the form; the API answers 401. */
+function atSignIn(response: Response): boolean {
+  return response.redirected && new URL(response.url).pathname.startsWith("/accounts/login/");
 }
 
 /** A body that breaks off, or that a network's own page put in its place, is no answer either. */
