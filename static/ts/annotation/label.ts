@@ -247,6 +247,8 @@ function main(): void {
     announce: (words) => view.announce(words),
   });
   let leaving = false;
+  // signing out has sent what waits, or the person was asked
+  document.addEventListener("concord:leaving", () => (leaving = true));
   let started: Promise<() => Promise<void>> | null = null;
   const tab: OneTab = new OneTab(`concord:label:${boot.project.slug}:${boot.user_id}`, {
     mine: () => void (started ??= start(boot, view, settings, () => leaving)),
