@@ -1,8 +1,12 @@
 """Twenty items of every kind of question, labelled in a real browser by keyboard alone."""
 
+import base64
+import struct
 import uuid
+import zlib
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.browser import Person, chromium
 from tests.e2e.test_whole_loop import until
@@ -17,28 +21,61 @@ SETTINGS = {
     "number": {"level": "interval", "min": -10, "max": 99.5},
     "text": {"max_length": 60},
     "multichoice": {"labels": LABELS, "min": 1, "max": 2, "exclusive": ["none"]},
+    "boxes": {"field": "photo", "labels": LABELS},
+    "ranking": {"options": ["red", "green", "blue"]},
+    "preference": {"fields": ["model_x", "model_y"], "extra": ["tie", "both_bad", "cannot_judge"]},
 }
+MORE_FIELDS = {
+    "boxes": [{"name": "photo", "type": "image", "title": "Photo", "required": True}],
+    "preference": [{"name": n, "type": "text", "title": n.upper(), "required": True} for n in ("model_x", "model_y")],
+}
+WIDTH, HEIGHT = 400, 300
 
 
-def press_choice(keys, item):
+def picture():
+    """A grey PNG as a `data:` URL."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + b"\xcc" * WIDTH for _ in range(HEIGHT)))
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def values(kind, number):
+    """The fields of an item: its text names it, the rest is what the kind asks about."""
+    more = {
+        "boxes": {"photo": picture()},
+        "preference": {"model_x": f"X on {number}. " * 40, "model_y": f"Y on {number}. " * 60},
+    }
+    return {"text": f"Item {number}: some text."} | more.get(kind, {})
+
+
+def press_choice(page, item):
+    keys = page.keyboard
     keys.press(str(item % 4 + 1))
     keys.press("Enter")
     return LABELS[item % 4]["value"]
 
 
-def press_rating(keys, item):
+def press_rating(page, item):
+    keys = page.keyboard
     keys.press(str(item % 5 + 1))
     keys.press("Enter")
     return item % 5 + 1
 
 
-def press_number(keys, item):
+def press_number(page, item):
+    keys = page.keyboard
     keys.type(f"{item}.25")
     keys.press("Control+Enter")
     return item + 0.25
 
 
-def press_text(keys, item):
+def press_text(page, item):
+    keys = page.keyboard
     # Letters and digits that mean something elsewhere are text here.
     keys.type(f"Skip 1, {item} and S?")
     keys.press("Enter")
@@ -47,7 +84,8 @@ def press_text(keys, item):
     return f"Skip 1, {item} and S?\nZz"
 
 
-def press_multichoice(keys, item):
+def press_multichoice(page, item):
+    keys = page.keyboard
     keys.press("4")
     keys.press(str(item % 3 + 1))  # clears what stands alone
     if item % 2:
@@ -57,9 +95,67 @@ def press_multichoice(keys, item):
     return [LABELS[place]["value"] for place in sorted(chosen)]
 
 
+def press_boxes(page, item):
+    """Two boxes: the first moved and resized, the second with another label; on every fifth item it is deleted."""
+    keys = page.keyboard
+    keys.press("1")
+    for key in ("Control+ArrowRight", "ArrowUp", "Shift+ArrowRight", "Control+Shift+ArrowDown"):
+        keys.press(key)
+    boxes = [box(left=160, top=112, width=101, height=85, label="work")]
+    keys.press("b")
+    keys.press("2")
+    for _ in range(item):
+        keys.press("ArrowLeft")
+    if item % 5 == 0:
+        keys.press("Delete")
+        keys.press("Alt+.")  # the other one is still there
+        keys.press("+")
+        keys.press("w")
+    else:
+        boxes.append(box(left=150 - item, top=113, width=100, height=75, label="home"))
+    keys.press("Enter")
+    return boxes
+
+
+def box(*, left, top, width, height, label):
+    """A place in pixels as the fractions that are kept."""
+    x, y, right, low = left / WIDTH, top / HEIGHT, (left + width) / WIDTH, (top + height) / HEIGHT
+    sides = {"x": round(x, 6), "y": round(y, 6)}
+    sides |= {"width": round(round(right, 6) - sides["x"], 6), "height": round(round(low, 6) - sides["y"], 6)}
+    return sides | {"label": label}
+
+
+def press_ranking(page, item):
+    """Digits from best to worst; then a tie, a move or one left out."""
+    keys = page.keyboard
+    for digit in "312":
+        keys.press(digit)
+    if item % 3 == 0:
+        keys.press("t")
+    if item % 3 == 1:
+        keys.press("Alt+ArrowUp")
+    if item % 3 == 2:
+        keys.press("ArrowUp")
+        keys.press("Delete")
+    keys.press("Enter")
+    return [[["blue"], ["red", "green"]], [["blue"], ["green"], ["red"]], [["blue"], ["green"]]][item % 3]
+
+
+def press_preference(page, item):
+    """A side or an answer about both; what is kept is the name of the field that stood there."""
+    digit = "12034"[item % 5]
+    page.keyboard.press(digit)
+    panels = page.locator(".panel-body").all_inner_texts()
+    sides = ["model_x" if text.startswith("X") else "model_y" for text in panels]
+    assert sorted(sides) == ["model_x", "model_y"]
+    assert "model" not in page.locator("main").inner_text().lower()
+    page.keyboard.press("Enter")
+    return {"1": sides[0], "2": sides[1], "0": "tie", "3": "both_bad", "4": "cannot_judge"}[digit]
+
+
 PRESS = {
     "choice": press_choice, "rating": press_rating, "number": press_number, "text": press_text,
-    "multichoice": press_multichoice,
+    "multichoice": press_multichoice, "boxes": press_boxes, "ranking": press_ranking, "preference": press_preference,
 }  # fmt: skip
 
 
@@ -81,6 +177,7 @@ def annotator(installation):
 def make_project(lead, annotator, kind):
     slug = f"{kind}-{uuid.uuid4().hex[:8]}"
     fields = [{"name": "text", "type": "text", "title": "Text", "required": True}]
+    fields += MORE_FIELDS.get(kind, [])
     lead.ok("POST", "/projects", {"slug": slug, "name": f"Of {kind}", "fields": fields, "overlap": 1})
     question = {"name": "asked", "kind": kind, "title": "What is asked?", "required": True} | SETTINGS[kind]
     base = f"/projects/{slug}/guidelines/draft"
@@ -88,7 +185,7 @@ def make_project(lead, annotator, kind):
     saved = lead.call("PUT", base, body, If_Match=lead.call("GET", base).headers["ETag"])
     assert saved.status == 200, saved.data
     lead.ok("POST", f"{base}/publish", {"change": "semantic", "note": "First."}, If_Match=saved.headers["ETag"])
-    items = [{"external_id": f"{n:02d}", "fields": {"text": f"Item {n}: some text."}} for n in range(ITEMS)]
+    items = [{"external_id": f"{n:02d}", "fields": values(kind, n)} for n in range(ITEMS)]
     lead.ok("POST", f"/projects/{slug}/items", {"items": items})
     lead.ok("POST", f"/projects/{slug}/members", {"user": {"email": annotator.email}, "roles": ["annotator"]})
     return slug
@@ -110,11 +207,13 @@ def shown_item(page):
 def test_twenty_items_by_keyboard_alone(lead, annotator, kind):
     slug, page = make_project(lead, annotator, kind), annotator.page
     read_guideline(page, slug)
+    until(lambda: shown_item(page))
+    assert [rule["id"] for rule in Axe().run(page).response["violations"]] == []
     expected = {}
     for _ in range(ITEMS):
         item = until(lambda: shown_item(page))
         assert item not in expected
-        expected[item] = PRESS[kind](page.keyboard, int(item))
+        expected[item] = PRESS[kind](page, int(item))
         until(lambda before=item: shown_item(page) != before)
     until(lambda: "All done" in annotator.text())
     project = f"/projects/{slug}"

@@ -22,7 +22,7 @@ class BoxesControl implements Control {
   private readonly list: BoxList;
   private readonly remove: HTMLButtonElement;
   private readonly fresh: HTMLButtonElement;
-  private readonly gone = h("p", { class: "item-missing", hidden: true }, "The picture is missing, so nothing can be drawn. Skip the item.");
+  private readonly gone = h("p", { class: "item-missing", tabindex: -1, hidden: true }, "The picture is missing, so nothing can be drawn. Skip the item.");
   private stage: Stage | null = null;
   private boxes: Box[] = [];
   private selected: number | null = null;
@@ -44,7 +44,8 @@ class BoxesControl implements Control {
     this.fresh = this.button("new-box", "New box", () => this.make());
     this.remove = this.button("delete-mark", "Delete", () => this.delete());
     const hint = h("p", { class: "hint", id: `${context.id}-hint` },
-      "Drag, or click two opposite corners; or press a label’s key, then move the box with the arrows, resize with ", h("kbd", {}, "Shift"), ", faster with ", h("kbd", {}, "Ctrl"), ".");
+      h("span", { class: "for-keys" }, "Drag, or click two opposite corners; or press a label’s key, then move the box with the arrows, resize with ", h("kbd", {}, "Shift"), ", faster with ", h("kbd", {}, "Ctrl"), "."),
+      h("span", { class: "for-touch" }, "Tap two opposite corners; pull the corners of the box to change it. For small things make the image larger first."));
     this.element = buildGroup("boxes", "group", hint, this.gone, palette, h("div", { class: "button-row box-actions" }, this.fresh, this.remove), this.list.element);
     const first = this.rows[0]?.input;
     if (first) first.checked = true;
@@ -84,7 +85,7 @@ class BoxesControl implements Control {
       view.draw(this.stage.element);
       this.stage.view.addEventListener("focus", () => this.context.activated());
     }
-    this.gone.hidden = this.stage !== null;
+    this.sayWhetherGone();
     this.boxes = [];
     this.selected = null;
     this.show();
@@ -93,10 +94,15 @@ class BoxesControl implements Control {
   private settled(draw: (element: HTMLElement) => void, words: () => HTMLElement): void {
     if (this.stage?.missing) {
       this.stage = null;
-      this.gone.hidden = false;
+      this.sayWhetherGone();
       draw(words());
     }
     this.show();
+  }
+
+  private sayWhetherGone(): void {
+    this.gone.hidden = this.stage !== null;
+    this.element.toggleAttribute("data-gone", this.stage === null);
   }
 
   owns(element: Element): boolean {
@@ -304,7 +310,7 @@ class BoxesControl implements Control {
   }
 
   focus(options?: FocusOptions): void {
-    (this.stage?.view ?? this.rows[0]?.input)?.focus(options);
+    (this.stage?.view ?? this.gone).focus(options);
   }
 
   focusFilter(): void {

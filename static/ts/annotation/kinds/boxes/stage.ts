@@ -65,7 +65,7 @@ export class Stage {
     this.canvas = h("div", { class: "stage-canvas" }, this.image, this.layer, this.rubber, this.pin);
     this.view = h("div", { class: "stage-view", tabindex: 0, role: "application", "aria-label": `${title}, with its boxes`, "aria-describedby": hint }, this.canvas);
     const tools = h("div", { class: "stage-tools", role: "group", "aria-label": "Size of the image" },
-      this.tool("zoom-out", "−", "Smaller"), this.percent, this.tool("zoom-in", "+", "Larger"), this.tool("zoom-fit", "Whole image", null));
+      this.tool("zoom-out", "Smaller"), this.percent, this.tool("zoom-in", "Larger"), this.tool("zoom-fit", "Whole image"));
     this.element = h("div", { class: "stage" }, tools, this.view);
     this.image.addEventListener("load", () => this.settle(false));
     this.image.addEventListener("error", () => this.settle(true));
@@ -74,9 +74,9 @@ export class Stage {
     if (this.image.complete && this.image.naturalWidth > 0) this.settle(false);
   }
 
-  private tool(action: ActionId, words: string, name: string | null): HTMLElement {
+  private tool(action: ActionId, words: string): HTMLElement {
     const key = hintFor(action);
-    const button = h("button", { type: "button", class: "quiet small", "aria-label": name, "aria-keyshortcuts": key }, words, h("kbd", { "aria-hidden": "true" }, key));
+    const button = h("button", { type: "button", class: "quiet small", "aria-keyshortcuts": key }, words, h("kbd", { "aria-hidden": "true" }, key));
     button.addEventListener("click", () => this.zoomBy(action));
     return button;
   }

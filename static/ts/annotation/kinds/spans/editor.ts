@@ -54,6 +54,8 @@ export class TextEditor {
   private layers: Layer[] = [];
   private active: Layer | null = null;
   private place: Place = { caret: 0, selected: null };
+  /** Where the caret is drawn. */
+  private caretAt: number | null = null;
   private picked: Picked | null = null;
   private edge: Edge | null = null;
   /** What a handle is being drawn to. */
@@ -79,8 +81,9 @@ export class TextEditor {
   private watchSize(): void {
     let shape = "";
     const observer = new ResizeObserver(() => {
-      const now = `${this.surface.element.clientWidth} ${getComputedStyle(this.surface.element).fontSize}`;
-      if (shape !== "" && shape !== now) this.remeasure();
+      this.surface.width = this.surface.element.clientWidth;
+      const now = `${this.surface.width} ${getComputedStyle(this.surface.element).fontSize}`;
+      if (shape !== now) this.remeasure();
       shape = now;
     });
     observer.observe(this.surface.element);
@@ -89,8 +92,10 @@ export class TextEditor {
 
   /** The text has been laid out anew. */
   remeasure(): void {
+    this.caretAt = null;
     this.marks.replace();
     this.paint();
+    this.showCaret();
   }
 
   /** Another item is on the screen. */
@@ -121,7 +126,7 @@ export class TextEditor {
   }
 
   redraw(): void {
-    this.marks.show(this.layers.flatMap((layer) => layer.marks()));
+    if (this.marks.show(this.layers.flatMap((layer) => layer.marks()))) this.caretAt = null;
     if (this.picked) this.pick(this.picked.layer, this.picked.mark.span);
     else this.paint();
   }
@@ -166,7 +171,6 @@ export class TextEditor {
     this.place = { caret: end, selected: null };
     document.getSelection()?.removeAllRanges();
     this.bar.hide();
-    this.marks.show(this.layers.flatMap((other) => other.marks()));
     this.pick(layer, span);
     this.showCaret();
   }
@@ -331,7 +335,6 @@ export class TextEditor {
     const { picked } = this;
     const span = picked?.layer.move(picked.mark.span, range) ?? null;
     if (!picked || span === null) return;
-    this.marks.show(this.layers.flatMap((layer) => layer.marks()));
     this.pick(picked.layer, span);
     picked.layer.announce(`Now “${shorten(this.snapper.text.slice(range.start, range.end))}”`);
     this.reopenBar();
@@ -384,7 +387,7 @@ export class TextEditor {
   private paint(): void {
     const { picked, place } = this;
     const range = this.preview ?? place.selected ?? picked?.mark ?? null;
-    const boxes = range ? this.surface.boxes(range) : [];
+    const boxes = range === null ? [] : picked && range === picked.mark ? this.marks.boxesOf(picked.mark) : this.surface.boxes(range);
     const look = picked && !this.preview ? ` ${lookClasses(picked.mark.look)}` : "";
     const fills = boxes.map((box) => {
       const fill = h("i", { class: `span-fill${look}` });
@@ -413,6 +416,8 @@ export class TextEditor {
   }
 
   private showCaret(): void {
+    if (this.place.caret === this.caretAt) return;
+    this.caretAt = this.place.caret;
     const box = this.surface.caretBox(this.place.caret);
     put(this.caret, box.left, box.top);
     this.caret.style.height = `${box.bottom - box.top}px`;
@@ -432,7 +437,7 @@ export class TextEditor {
   /** Says why something was not done, there where it was tried. */
   say(words: string): void {
     this.active?.announce(words);
-    this.bar.say(words, this.anchor, this.surface.element.clientWidth);
+    this.bar.say(words, this.anchor, this.surface.width);
   }
 
   // --- mouse and finger -----------------------------------------------------------------------------------------
@@ -444,7 +449,7 @@ export class TextEditor {
     this.docked = docked;
     const layers = this.picked ? [this.picked.layer] : this.layers;
     const state = { layers, label: this.picked?.mark.span.label ?? null, rightToLeft: this.surface.isRightToLeft(range.start) };
-    this.bar.show(state, this.anchor, this.surface.element.clientWidth, docked);
+    this.bar.show(state, this.anchor, this.surface.width, docked);
   }
 
   private docked = false;

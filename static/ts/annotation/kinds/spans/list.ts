@@ -14,12 +14,18 @@ export interface Row {
 
 const QUOTE = 80;
 
+function keyOf({ start, end, label }: Span): string {
+  return `${start}-${end}-${label}`;
+}
+
 export class SpanList {
   readonly element: HTMLElement;
   private readonly head: HTMLElement;
   private readonly box: HTMLElement;
   private rows: Row[] = [];
   private chosen: Span | null = null;
+  private marked: HTMLElement | null = null;
+  private made = 0;
   private readonly items = new Map<string, HTMLElement>();
 
   constructor(private readonly id: string, private readonly choose: (span: Span) => void) {
@@ -47,7 +53,7 @@ export class SpanList {
     this.box.hidden = rows.length === 0;
     const kept = new Set<string>();
     const items = rows.map((row) => {
-      const key = `${row.span.start}-${row.span.end}-${row.span.label}`;
+      const key = keyOf(row.span);
       kept.add(key);
       const item = this.items.get(key) ?? this.buildItem(row);
       this.items.set(key, item);
@@ -57,16 +63,16 @@ export class SpanList {
     // only what is new is moved: a long list keeps its place
     items.forEach((item, index) => {
       if (this.box.children[index] !== item) this.box.insertBefore(item, this.box.children[index] ?? null);
-      item.id = `${this.id}-span-${index}`;
     });
     while (this.box.children.length > items.length) this.box.lastElementChild?.remove();
+    this.marked = null;
     this.mark(this.chosen);
   }
 
   private buildItem({ quote, title, look }: Row): HTMLElement {
     return h(
       "div",
-      { role: "option", class: `span-row ${lookClasses(look)}`, "aria-selected": "false" },
+      { role: "option", id: `${this.id}-span-${(this.made += 1)}`, class: `span-row ${lookClasses(look)}`, "aria-selected": "false" },
       h("i", { class: "span-swatch" }),
       h("bdi", { class: "span-quote", dir: "auto" }, shorten(quote.replace(/\s+/g, " "), QUOTE)),
       h("bdi", { class: "span-row-label" }, title),
@@ -76,12 +82,16 @@ export class SpanList {
   /** Shows which span is chosen in the text. */
   mark(span: Span | null): void {
     this.chosen = span;
-    const place = span === null ? -1 : this.rows.findIndex((row) => isSame(row.span, span));
-    [...this.box.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === place)));
-    const item = this.box.children[place];
-    if (item) this.box.setAttribute("aria-activedescendant", item.id);
-    else this.box.removeAttribute("aria-activedescendant");
-    if (item instanceof HTMLElement) this.reveal(item);
+    const item = span && this.items.get(keyOf(span));
+    if (item && item === this.marked) return;
+    this.box.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+    this.marked = item ?? null;
+    this.box.removeAttribute("aria-activedescendant");
+    if (!item) return;
+    item.setAttribute("aria-selected", "true");
+    this.box.setAttribute("aria-activedescendant", item.id);
+    // measured with the next frame: asking now would lay out the page once more
+    requestAnimationFrame(() => this.marked === item && this.reveal(item));
   }
 
   /** Scrolls the list only, never the page. */

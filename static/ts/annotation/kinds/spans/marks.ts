@@ -24,6 +24,8 @@ interface Drawn {
   element: HTMLElement;
   label: HTMLElement;
   boxes: Box[];
+  /** What its name was given, in pixels. */
+  room: number | null;
 }
 
 const SERIES = 6;
@@ -52,8 +54,8 @@ export class Marks {
 
   constructor(private readonly surface: TextSurface) {}
 
-  /** Shows these and no others; only what is new or has moved is measured. */
-  show(marks: readonly Mark[]): void {
+  /** Shows these and no others; only what is new or has moved is measured. True if lines of the text have moved. */
+  show(marks: readonly Mark[]): boolean {
     this.laned = assignLanes(marks);
     const moved = this.surface.setDepths(depths(this.laned.map(({ span, lane }) => ({ span, lane }))));
     const next = new Map<string, Drawn>();
@@ -69,6 +71,7 @@ export class Marks {
     this.surface.over.prepend(...fresh.map(({ element }) => element));
     this.fitLabels();
     this.drawMore();
+    return moved;
   }
 
   /** The lines of the text have moved: everything is measured again. */
@@ -82,7 +85,7 @@ export class Marks {
   private measure(mark: Mark, lane: number): Drawn {
     const label = h("bdi", { class: "mark-label" }, mark.title);
     const element = h("div", { class: `mark ${lookClasses(mark.look)}`, "data-lane": lane });
-    return { mark, lane, element, label, boxes: this.surface.boxes(mark) };
+    return { mark, lane, element, label, boxes: this.surface.boxes(mark), room: null };
   }
 
   private draw({ lane, element, label, boxes }: Drawn): void {
@@ -97,7 +100,7 @@ export class Marks {
 
   /** A name may be as long as there is room before the next one on the same line. */
   private fitLabels(): void {
-    const width = this.surface.element.clientWidth;
+    const { width } = this.surface;
     const rows = new Map<string, { drawn: Drawn; box: Box }[]>();
     for (const drawn of this.drawn.values()) {
       const box = drawn.boxes[0];
@@ -110,6 +113,8 @@ export class Marks {
       row.forEach(({ drawn, box }, index) => {
         const rightToLeft = this.surface.isRightToLeft(drawn.mark.start);
         const room = rightToLeft ? box.right - (row[index - 1]?.box.right ?? 0) : (row[index + 1]?.box.left ?? width) - box.left;
+        if (drawn.room === room) return;
+        drawn.room = room;
         const { style } = drawn.label;
         style.maxWidth = `${Math.max(room - GAP, 0)}px`;
         style.top = `${box.bottom}px`;
@@ -128,6 +133,11 @@ export class Marks {
       return chip;
     });
     this.surface.over.append(...this.more);
+  }
+
+  /** Where a mark lies, without measuring it again. */
+  boxesOf(mark: Mark): Box[] {
+    return this.drawn.get(keyOf(mark))?.boxes ?? this.surface.boxes(mark);
   }
 
   /** Marks the chosen one. */

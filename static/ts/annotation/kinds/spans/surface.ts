@@ -55,6 +55,8 @@ export class TextSurface {
   /** Below and above the text: what is drawn there is placed in pixels. */
   readonly under = h("div", { class: "span-layer span-under", "aria-hidden": "true" });
   readonly over = h("div", { class: "span-layer span-over", "aria-hidden": "true" });
+  /** Kept, since asking for it makes the browser lay out the page. */
+  width = 0;
   private readonly paragraphs: Paragraph[] = [];
   private readonly leafOf = new WeakMap<Node, Leaf>();
   private readonly range = document.createRange();
