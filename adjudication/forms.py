@@ -1,13 +1,14 @@
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from adjudication.models import Case, Decision
+from adjudication.own import Asked, read_own
 from adjudication.services import NewDecision
 from core.errors import Invalid
-from guidelines.schema.kind import CannotConvert, Kind
-from guidelines.schema.problems import Question
+from guidelines.schema.kind import CannotConvert
 
 OUTCOMES = [
     (Decision.Outcome.ANSWER, "One answer is right"),
@@ -63,11 +64,11 @@ class DecisionForm(forms.Form):
     guideline_gap = forms.BooleanField(required=False, label="No clause covers this")
 
     def __init__(
-        self, *args: Any, clauses: list[tuple[str, str]] | None = None, asked: tuple[Kind, Question] | None = None,
-        **kwargs: Any,
+        self, *args: Any, clauses: list[tuple[str, str]] | None = None, asked: Asked | None = None,
+        item_fields: Mapping[str, Any] | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self._asked = asked
+        self._asked, self._item_fields = asked, item_fields or {}
         self.fields["clauses"].choices = clauses or []  # type: ignore[attr-defined]  # the field is a choice field
 
     def clean_answer(self) -> Any:
@@ -82,14 +83,10 @@ class DecisionForm(forms.Form):
             raise forms.ValidationError("Choose one of the answers.") from error
 
     def _own(self) -> Any:
-        """What was typed or ticked. Raises ValueError where the question takes no such answer."""
+        """What was typed, ticked or drawn. Raises ValueError where the question takes no such answer."""
         if self._asked is None:
             raise ValueError("The guideline does not ask this question any more.")
-        kind, question = self._asked
-        given = self.data.getlist("own")  # type: ignore[attr-defined]  # a QueryDict
-        if kind.lists_labels:
-            return kind.convert(question, given, "#/answer")
-        return kind.convert(question, given[0].replace("\r\n", "\n") if given else "", "#/answer")
+        return read_own(self._asked, self.data, self._item_fields)  # type: ignore[arg-type]  # a QueryDict
 
     def as_decision(self) -> NewDecision:
         given = {name: value for name, value in self.cleaned_data.items() if name != "fence"}

@@ -52,10 +52,9 @@ def disagreement_of(groups: Sequence[tuple[Any, int]]) -> float:
 
 
 def pattern_of(schema: LabelSchema, question: str, groups: Sequence[tuple[Any, int]]) -> str:
-    """The distinct answers as people read them, sorted, joined by a bar."""
+    """What the distinct answers differ in: most kinds list them as people read them."""
     kind, settings = schema.kind(question), schema.question(question)
-    shown = sorted({kind.display(settings, answer) for answer, _ in groups})
-    return " | ".join(shown)[:LONGEST_PATTERN]
+    return kind.pattern(settings, [answer for answer, _ in groups])[:LONGEST_PATTERN]
 
 
 def prevalence_level(cases: int) -> int:

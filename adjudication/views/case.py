@@ -1,6 +1,7 @@
 """The page of one case: claim, decide, escalate, give back, reopen. Each form posts to this page."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,9 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from adjudication import selectors, services
-from adjudication.forms import DecisionForm, EscalateForm, FenceForm, ReopenForm
-from adjudication.models import Case
-from adjudication.views.context import asked_of, case_context, clauses_of, own_of
+from adjudication.forms import OWN, DecisionForm, EscalateForm, FenceForm, ReopenForm
+from adjudication.models import Case, Decision
+from adjudication.own import own_control
+from adjudication.views.context import asked_of, case_context, clauses_of
 from adjudication.views.queue import DECIDERS
 from core.errors import Conflict, Invalid, NotFound
 from projects.pages import access_of, page_actor, project_page
@@ -39,7 +41,9 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _show(request, found)
 
 
-def _show(request: HttpRequest, found: Case, form: DecisionForm | None = None, *, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, found: Case, form: DecisionForm | None = None, *, start: Any = None, status: int = 200
+) -> HttpResponse:
     access, now = access_of(request), timezone.now()
     holds = found.is_waiting and found.holder_id == access.user.pk
     with_answers = holds or not found.is_waiting
@@ -50,8 +54,8 @@ def _show(request: HttpRequest, found: Case, form: DecisionForm | None = None, *
         "holds": holds,
         "taken": found.is_waiting and not holds and found.expires_at is not None and found.expires_at > now,
         "form": form or DecisionForm(initial={"fence": found.fence}),
-        "own": own_of(access.project, found, form.data.getlist("own") if form is not None else []),  # type: ignore[attr-defined]  # a QueryDict
-        "cited": form.data.getlist("clauses") if form is not None else [],  # type: ignore[attr-defined]  # a QueryDict
+        "own": own_control(asked_of(access.project, found), request.POST if form is not None else None, start),
+        "cited": request.POST.getlist("clauses"),
     }
     return render(request, "adjudication/case.html", context, status=status)
 
@@ -59,7 +63,11 @@ def _show(request: HttpRequest, found: Case, form: DecisionForm | None = None, *
 def _decide(request: HttpRequest, found: Case) -> HttpResponse:
     access = access_of(request)
     keys = [(clause["key"], clause["title"]) for clause in clauses_of(access.project, found)]
-    form = DecisionForm(request.POST, clauses=keys, asked=asked_of(access.project, found))
+    if "start" in request.POST:
+        return _start(request, found)
+    form = DecisionForm(
+        request.POST, clauses=keys, asked=asked_of(access.project, found), item_fields=found.item.fields
+    )
     if form.is_valid():
         try:
             services.decide_case(
@@ -71,6 +79,18 @@ def _decide(request: HttpRequest, found: Case) -> HttpResponse:
         else:
             return _go_on(request, found)
     return _show(request, found, form, status=422)
+
+
+def _start(request: HttpRequest, found: Case) -> HttpResponse:
+    """Begin an own answer with that of one annotator; what else was written so far stays."""
+    holder = found.holder_id == access_of(request).user.pk
+    given = {row.letter: row.answer for row in selectors.answers_of([found])[found.pk]} if holder else {}
+    answer = given.get(request.POST["start"])
+    if answer is None:
+        raise NotFound
+    initial = request.POST.dict() | {"outcome": Decision.Outcome.ANSWER, "answer": OWN}
+    services.renew_case(by=page_actor(request), case_id=found.pk, fence=found.fence)
+    return _show(request, found, DecisionForm(initial=initial), start=answer)
 
 
 def _go_on(request: HttpRequest, decided: Case) -> HttpResponse:

@@ -1,19 +1,19 @@
 """What the pages of cases show: texts, answers, clauses and options, ready for the templates."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
 from adjudication import rules
 from adjudication.models import Case, Decision
+from adjudication.own import Asked
 from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
 from core.canonical import canonical_json
-from guidelines.schema.kind import Kind
-from guidelines.schema.problems import Question
+from guidelines.schema.itemtext import text_of, turn_text
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import clause_body, current_version, label_schema_of
+from intake.selectors import image_named
 from projects.models import Project
 
 MOST_OPTIONS = 100
@@ -50,9 +50,10 @@ def question_title(schema: LabelSchema, name: str) -> str:
     return str(schema.question(name)["title"]) if name in schema.by_name else name
 
 
-def shown_answer(schema: LabelSchema, question: str, answer: Any) -> str:
-    if question in schema.by_name:
-        return schema.kind(question).display(schema.question(question), answer)
+def shown_answer(schema: LabelSchema, case: Case, answer: Any) -> str:
+    """An answer to the case's question as a person reads it beside the item."""
+    if case.question in schema.by_name:
+        return schema.kind(case.question).display_in(schema.question(case.question), answer, case.item.fields)
     return str(answer)
 
 
@@ -65,14 +66,18 @@ def item_fields(project: Project, case: Case) -> list[dict[str, Any]]:
             continue
         if kind == "json":
             value = json.dumps(value, ensure_ascii=False, indent=2)
-        shown.append({"title": spec.get("title") or spec["name"], "type": kind, "value": value,
-                      "language": spec.get("language", "")})  # fmt: skip
+        if kind == "chat":
+            value = [{"role": turn.get("role") or turn.get("from"), "content": turn_text(turn)} for turn in value]
+        shown.append({"title": spec.get("title") or spec["name"], "type": kind, "value": value, "name": spec["name"],
+                      "language": spec.get("language", ""),
+                      "uploaded": kind == "image" and image_named(project, value) is not None})  # fmt: skip
     return shown
 
 
 def preview(case: Case) -> str:
     """The first text of the item, cut."""
-    text = next((value for value in case.item.fields.values() if isinstance(value, str) and value), "")
+    texts = (text_of(value) for value in case.item.fields.values())
+    text = next((text for text in texts if text and not text.startswith("data:image/")), "")
     return text if len(text) <= PREVIEW else text[:PREVIEW] + "…"
 
 
@@ -80,7 +85,7 @@ def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Ca
     return [
         Card(
             letter=answer.letter,
-            title="" if answer.answer is None else shown_answer(schema, case.question, answer.answer),
+            title="" if answer.answer is None else shown_answer(schema, case, answer.answer),
             note=answer.note,
             value="" if answer.answer is None else _value_of(schema, case.question, answer.answer),
             key=str(index) if index <= 9 else "",
@@ -96,35 +101,10 @@ def _value_of(schema: LabelSchema, question: str, answer: Any) -> str:
     return canonical_json(answer).decode()
 
 
-@dataclass(frozen=True)
-class Own:
-    """How an answer that nobody gave is written: typed as number or text, or ticked."""
-
-    widget: str
-    value: str = ""
-    boxes: tuple[tuple[str, str, str, bool], ...] = ()
-    """Value, title, key, ticked."""
-
-
-def asked_of(project: Project, case: Case) -> tuple[Kind, Question] | None:
+def asked_of(project: Project, case: Case) -> Asked | None:
     """The question as the guideline in force asks it."""
     schema = schema_of(project)
     return (schema.kind(case.question), schema.question(case.question)) if case.question in schema.by_name else None
-
-
-def own_of(project: Project, case: Case, given: Sequence[str]) -> Own | None:
-    """The control for an own answer, holding what was sent; None where all answers can be listed."""
-    asked = asked_of(project, case)
-    if asked is None or asked[0].condition_values(asked[1]) is not None:
-        return None
-    kind, question = asked
-    if not kind.lists_labels:
-        return Own("number" if kind.name == "number" else "text", value=given[0] if given else "")
-    boxes = enumerate(question["labels"], start=1)
-    return Own("labels", boxes=tuple(
-        (label["value"], label["title"], str(index) if index <= 9 else "", label["value"] in given)
-        for index, label in boxes
-    ))  # fmt: skip
 
 
 def options(schema: LabelSchema, case: Case, given: list[Card]) -> list[Option]:
@@ -169,7 +149,7 @@ def shown_decision(schema: LabelSchema, case: Case, decision: Decision) -> str:
         Decision.Outcome.BAD_ITEM: "The item is bad",
     }
     if decision.outcome == Decision.Outcome.ANSWER:
-        return shown_answer(schema, case.question, decision.answer)
+        return shown_answer(schema, case, decision.answer)
     return words[Decision.Outcome(decision.outcome)]
 
 
@@ -182,7 +162,7 @@ def case_context(project: Project, case: Case, viewer: User, *, with_answers: bo
             "decision": decision,
             "answer": shown_decision(schema, case, decision),
             "shares": [
-                {"answer": shown_answer(schema, case.question, row["answer"]), "percent": round(row["share"] * 100)}
+                {"answer": shown_answer(schema, case, row["answer"]), "percent": round(row["share"] * 100)}
                 for row in decision.distribution
             ],
         }

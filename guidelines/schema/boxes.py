@@ -1,13 +1,14 @@
 """Boxes in an image, each with a label. Places and sizes are fractions of the image, so its pixels do not matter."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.canonical import canonical_json
+from guidelines.schema.conflicts import conflicts
 from guidelines.schema.kind import Coded, Kind, Level
 from guidelines.schema.labels import validate_labels
-from guidelines.schema.lists import check_entries, label_title, label_values, read_list, repeats
+from guidelines.schema.lists import check_entries, has_shape, label_title, label_values, read_list, repeats
 from guidelines.schema.problems import Problem, Question, at, check_text
 
 SIDES = ("x", "y", "width", "height")
@@ -72,15 +73,22 @@ class Boxes(Kind):
         return label_values(question)
 
     def display(self, question: Question, answer: Any) -> str:
-        if not isinstance(answer, list):
+        if not has_shape(answer, KEYS):
             return str(answer)
         shown = [_shown(box, label_title(question, box["label"])) for box in self.canonical(question, answer)]
         more = f" and {len(shown) - SHOWN_BOXES} more" if len(shown) > SHOWN_BOXES else ""
         return "; ".join(shown[:SHOWN_BOXES]) + more or "(no boxes)"
 
+    def pattern(self, question: Question, answers: Sequence[Any]) -> str:
+        """Labels, boundaries or presence: the places themselves are those of one image alone."""
+        if not all(has_shape(answer, KEYS) for answer in answers):
+            return super().pattern(question, answers)
+        boxes = [self.canonical(question, answer) for answer in answers]
+        return conflicts(boxes, title=lambda label: label_title(question, label), touch=_touch)
+
     def canonical(self, question: Question, answer: Any) -> Any:
         """Rounded, and in the order of their places."""
-        if not isinstance(answer, list):
+        if not has_shape(answer, KEYS):
             return answer
         return sorted(map(_rounded, answer), key=lambda box: tuple(box[key] for key in KEYS))
 
@@ -91,6 +99,14 @@ class Boxes(Kind):
         """A list, or a list written as JSON in a cell."""
         example = f'[{{"x": 0.1, "y": 0.2, "width": 0.3, "height": 0.1, "label": "{label_values(question)[0]}"}}]'
         return read_list(raw, base, f"“{question['name']}” takes a list of boxes, such as {example}.")
+
+
+def _touch(a: Box, b: Box) -> bool:
+    """Whether two boxes share a part of the image."""
+    return all(
+        a[place] < b[place] + b[size] and b[place] < a[place] + a[size]
+        for place, size in (("x", "width"), ("y", "height"))
+    )
 
 
 def _place_problems(box: Box, base: str) -> list[Problem]:

@@ -45,7 +45,7 @@ class Choice(Kind):
 
     def display(self, question: Question, answer: Any) -> str:
         titles = {label["value"]: str(label["title"]) for label in question["labels"]}
-        return titles.get(answer, str(answer))
+        return titles.get(answer, answer) if isinstance(answer, str) else str(answer)
 
     def convert(self, question: Question, raw: object, base: str) -> str:
         text = scalar_text(raw)

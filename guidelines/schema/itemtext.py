@@ -15,11 +15,11 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return TURN_JOINT.join(_turn(turn) for turn in value)
+        return TURN_JOINT.join(turn_text(turn) for turn in value)
     return ""
 
 
-def _turn(turn: object) -> str:
+def turn_text(turn: object) -> str:
     """What a turn says; where it comes in parts, as logs of models have it, the texts of the parts in lines."""
     if not isinstance(turn, Mapping):
         return ""

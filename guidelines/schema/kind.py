@@ -1,7 +1,7 @@
 """What a question kind must know. A new kind subclasses `Kind` in a module of its own."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from guidelines.schema.problems import Problem, Question
@@ -76,6 +76,10 @@ class Kind(ABC):
     def display_in(self, question: Question, answer: Any, item_fields: Mapping[str, Any]) -> str:
         """The answer as a person reads it beside its item."""
         return self.display(question, answer)
+
+    def pattern(self, question: Question, answers: Sequence[Any]) -> str:
+        """What two or more different answers differ in: the same words wherever the same thing is disputed."""
+        return " | ".join(sorted({self.display(question, answer) for answer in answers}))
 
     def fields_used(self, question: Question) -> dict[str, str]:
         """The item's fields that the settings name, by the place of the name below the question: `field`."""

@@ -44,6 +44,13 @@ def check_entries(
     return problems
 
 
+def has_shape(answer: Any, keys: tuple[str, ...]) -> bool:
+    """Whether an answer, of whatever version of a question, is a list of such objects."""
+    return isinstance(answer, list) and all(
+        isinstance(entry, Mapping) and entry.keys() >= set(keys) for entry in answer
+    )
+
+
 def label_values(question: Question) -> list[str]:
     return [label["value"] for label in question["labels"]]
 

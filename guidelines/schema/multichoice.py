@@ -84,17 +84,22 @@ class Multichoice(Kind):
         return None
 
     def display(self, question: Question, answer: Any) -> str:
-        if not isinstance(answer, list):
+        if not self._is_set(answer):
             return str(answer)
         titles = {label["value"]: str(label["title"]) for label in question["labels"]}
         return ", ".join(titles.get(value, str(value)) for value in self.canonical(question, answer)) or "(none)"
 
     def canonical(self, question: Question, answer: Any) -> Any:
         """In the order of the labels; labels of other versions come after them."""
-        if not isinstance(answer, list):
+        if not self._is_set(answer):
             return answer
         place = {value: index for index, value in enumerate(self.label_values(question))}
         return sorted(answer, key=lambda value: (place.get(value, len(place)), str(value)))
+
+    @staticmethod
+    def _is_set(answer: Any) -> bool:
+        """Another version of the question may have been of another kind."""
+        return isinstance(answer, list) and all(isinstance(value, str) for value in answer)
 
     def same(self, question: Question, a: Any, b: Any) -> bool:
         return bool(self.canonical(question, a) == self.canonical(question, b))

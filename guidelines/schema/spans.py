@@ -5,10 +5,11 @@ from typing import Any
 
 from core.canonical import canonical_json
 from core.graphemes import inside_graphemes
+from guidelines.schema.conflicts import conflicts
 from guidelines.schema.itemtext import text_of
 from guidelines.schema.kind import CannotConvert, Coded, Kind, Level
 from guidelines.schema.labels import validate_labels
-from guidelines.schema.lists import check_entries, label_title, label_values, read_list, repeats
+from guidelines.schema.lists import check_entries, has_shape, label_title, label_values, read_list, repeats
 from guidelines.schema.problems import Problem, Question, at, check_text, quoted
 
 CROSSINGS = ("none", "nested", "any")
@@ -79,16 +80,23 @@ class Spans(Kind):
 
     def display_in(self, question: Question, answer: Any, item_fields: Mapping[str, Any]) -> str:
         """Each span by its words where the item has them, else by its place."""
-        if not isinstance(answer, list):
+        if not has_shape(answer, KEYS):
             return str(answer)
         text = text_of(item_fields.get(question["field"]))
         shown = [_shown(span, label_title(question, span["label"]), text) for span in self.canonical(question, answer)]
         more = f" and {len(shown) - SHOWN_SPANS} more" if len(shown) > SHOWN_SPANS else ""
         return "; ".join(shown[:SHOWN_SPANS]) + more or "(no spans)"
 
+    def pattern(self, question: Question, answers: Sequence[Any]) -> str:
+        """Labels, boundaries or presence: the places themselves are those of one item alone."""
+        if not all(has_shape(answer, KEYS) for answer in answers):
+            return super().pattern(question, answers)
+        spans = [self.canonical(question, answer) for answer in answers]
+        return conflicts(spans, title=lambda label: label_title(question, label), touch=_touch)
+
     def canonical(self, question: Question, answer: Any) -> Any:
         """In the order of the text."""
-        if not isinstance(answer, list):
+        if not has_shape(answer, KEYS):
             return answer
         spans = [{key: span[key] for key in KEYS} for span in answer]
         return sorted(spans, key=lambda span: (span["start"], span["end"], span["label"]))
@@ -105,6 +113,10 @@ class Spans(Kind):
         spans = read_list(raw, base, f"“{question['name']}” takes a list of spans, such as {example}.")
         text = text_of(item_fields.get(question["field"]))
         return [_without_text(span, text, at(base, index)) for index, span in enumerate(spans)]
+
+
+def _touch(a: Span, b: Span) -> bool:
+    return bool(a["start"] < b["end"] and b["start"] < a["end"])
 
 
 def _without_text(span: object, text: str, base: str) -> object:

@@ -242,6 +242,40 @@ def test_answers_are_shown_in_words() -> None:
     assert cars == "Per at 10, 20, size 90 × 50 %"
 
 
+def test_a_pattern_says_what_is_disputed() -> None:
+    kind, question = SCHEMA.kind("names"), SCHEMA.question("names")
+    ann, rome = span(0, 3), span(7, 11, "loc")
+    for answers, pattern in (
+        ([[ann, rome], [ann]], "presence of Loc"),
+        ([[ann], [span(0, 6)]], "boundaries of Per"),
+        ([[rome], [span(7, 11)]], "Loc against Per"),
+        ([[rome], [span(5, 11)]], "Loc against Per"),
+        ([[ann, rome], [span(0, 4), span(12, 15)], [ann]], "boundaries of Per; presence of Loc; presence of Per"),
+    ):
+        assert kind.pattern(question, answers) == pattern
+        assert kind.pattern(question, answers[::-1]) == pattern
+    cars, question = SCHEMA.kind("cars"), SCHEMA.question("cars")
+    assert cars.pattern(question, [[box()], [box(x=0.3)], []]) == "boundaries of Per; presence of Per"
+    assert cars.pattern(question, [[box()], [box(x=0.6)]]) == "presence of Per"
+    order, question = SCHEMA.kind("order"), SCHEMA.question("order")
+    assert order.pattern(question, [[["b"], ["a"]], [["a"], ["b"]]]) == "a > b | b > a"
+
+
+@pytest.mark.parametrize("answer", ["x", 3, ["x"], [["x"]], [{"start": 0}], [{"x": 1}], {}, None, *GOOD.values()])
+def test_answers_of_another_version_are_shown_whatever_their_shape(answer: Any) -> None:
+    others = parse(
+        {"name": "one", "kind": "choice", "title": "One", "labels": LABELS},
+        {"name": "many", "kind": "multichoice", "title": "Many", "labels": LABELS},
+        {"name": "scale", "kind": "rating", "title": "S", "min": 1, "max": 3, "labels": {"1": "low"}},
+    )
+    for schema in (SCHEMA, others):
+        for question in schema.questions:
+            kind = schema.kind(question["name"])
+            assert kind.same(question, answer, answer)
+            assert isinstance(kind.display_in(question, kind.canonical(question, answer), {}), str)
+            assert isinstance(kind.pattern(question, [answer, "y"]), str)
+
+
 def test_labels_in_an_answer_of_any_kind() -> None:
     assert labels_in(GOOD["names"]) == ["loc", "per"]
     assert labels_in(GOOD["order"]) == ["c", "b", "a"]

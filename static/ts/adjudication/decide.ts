@@ -9,7 +9,7 @@ const cards = [...document.querySelectorAll<HTMLElement>(".case-card")];
 const answers = [...form.querySelectorAll<HTMLInputElement>("input[name=answer]")];
 
 /** Where an answer that nobody gave is typed or ticked. */
-const own = [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("[name=own]")];
+const own = [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>("[name=own], [name^=own-]")];
 
 function setOutcome(value: string): void {
   byId<HTMLInputElement>(`outcome-${value}`).checked = true;
@@ -52,7 +52,7 @@ function carryOut(choice: Choice): void {
   switch (choice.act) {
     case "adopt": return choose(cards[choice.index]?.dataset["value"]);
     case "option": return pickOption(choice.key);
-    case "own": return focusBox(own.length > 0 ? "[name=own]" : "input[name=answer]");
+    case "own": return focusBox(own.length > 0 ? "[name=own], [name^=own-]" : "input[name=answer]");
     case "none": return setOutcome("no_answer");
     case "keep": return setOutcome("keep_disagreement");
     case "rationale": return byId("id_rationale").focus();
