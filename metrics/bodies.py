@@ -23,7 +23,7 @@ def run_head(run: AgreementRun, job: Job | None, now: datetime) -> dict[str, Any
         **state,
         "id": str(run.pk),
         "question": run.question or None,
-        "slice": None,
+        "slice": run.slice or None,
         "guideline_version": "all" if run.guideline_version is None else version_name(run.guideline_version),
         "round": str(run.round) if run.round else None,
         "as_of": run.as_of,

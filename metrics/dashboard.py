@@ -20,7 +20,6 @@ from metrics.selectors.scores import (
 )
 from metrics.stats.alpha import alpha, coincidence
 from metrics.stats.bootstrap import difference_unpaired
-from metrics.stats.sets import is_set
 from metrics.verdict import Verdict, change_words, target_of, verdict_of
 from projects.models import Project
 
@@ -229,7 +228,7 @@ def _labels(question: Question, live: Live) -> list[LabelLine]:
 
 def _heat(live: Live, wanted: Wanted) -> Heat | None:
     sample = live.sample
-    if sample.categories is None or is_set(sample.level) or sample.patterns.n_items == 0:
+    if not sample.is_listed or sample.categories is None or sample.patterns.n_items == 0:
         return None
     matrix = coincidence(sample.patterns)
     masses = matrix.sum(axis=1) - matrix.diagonal()

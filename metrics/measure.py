@@ -25,14 +25,25 @@ from metrics.stats.bootstrap import (
     percentile_interval,
     seed_for,
 )
-from metrics.stats.labels import LabelScore, label_scores
+from metrics.stats.labels import LabelScore, label_scores, part_label_scores
 from metrics.stats.pairs import PercentAgreement, percent_agreement
+from metrics.stats.parts import LABELLED, is_parted
 from metrics.stats.patterns import FloatArray, Level, Patterns
+from metrics.stats.ratios import RATIOS, Name, RatioScore, ratio_of, ratio_score
 from metrics.stats.sets import is_set, labels_in
 from metrics.stats.withholding import Minimums, Showing, show_alpha, show_label
 
 MOST_PATTERNS: Final = 20_000
+DEAR_PATTERNS: Final[dict[Level, int]] = {"ranking": 5000, "spans": 3000, "boxes": 300, "token_edit": 300}
 """More different patterns than this are left to a run: an interval would keep the page waiting."""
+DISTANCES: Final[dict[Level, str]] = {
+    "ranking": "ordinal", "spans": "characters", "tokens": "tokens", "boxes": "nominal", "token_edit": "token_edit",
+}  # fmt: skip
+"""The word for the distance where it is not the level's own: of pairs of options, characters, objects."""
+RATIO_DISTANCES: Final[dict[Name, str]] = {
+    "kendall_w": "ordinal", "tau_b": "ordinal", "f1": "f1", "f1_overlap": "f1", "iou": "iou", "percent": "nominal",
+    "similarity": "token_edit", "chrf": "chrf",
+}  # fmt: skip
 NO_INTERVAL = Interval(None, None, CONFIDENCE, DEFAULT_REPLICATES, 0)
 WAITS_FOR_RUN: Final = "too_many_patterns"
 WAITS_SENTENCE: Final = "Too many different answers for a live figure: compute a full agreement run."
@@ -50,7 +61,14 @@ class Sample:
     answers: int
     """Values that count, single ones included."""
     labels: tuple[str, ...] | None = None
-    """Where the values are sets: the labels they are made of."""
+    """Where the values are sets, spans or boxes: the labels they are made of."""
+    leanings: tuple[tuple[Coded, float], ...] | None = None
+    """Where the values are preferences: their numbers."""
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the values are labels of a list, which can be confused with each other."""
+        return self.categories is not None and self.labels is None and self.level in {"nominal", "ordinal"}
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -68,8 +86,9 @@ def sample_of(measured: Measured, rows: Iterable[tuple[Counts, int]]) -> Sample:
     ordered = [units[key] for key in sorted(units)]
     categories = _categories(measured, ordered)
     patterns = _patterns(measured.level, categories, ordered)
-    labels = _labels(measured, categories) if is_set(measured.level) else None
-    known = [measured.level, categories] if labels is None else [measured.level, categories, labels]
+    labels = _labels(measured, categories)
+    leanings = None if measured.leanings is None else tuple(measured.leanings.items())
+    known = [measured.level, categories, *(more for more in (labels, leanings) if more is not None)]
     return Sample(
         level=measured.level,
         categories=categories,
@@ -78,18 +97,36 @@ def sample_of(measured: Measured, rows: Iterable[tuple[Counts, int]]) -> Sample:
         opt_outs=sum(opt_outs(counts) * number for counts, number in ordered),
         answers=sum(values_in(counts) * number for counts, number in ordered),
         labels=labels,
+        leanings=leanings,
     )
 
 
-def _labels(measured: Measured, keys: tuple[Coded, ...] | None) -> tuple[str, ...]:
+def _labels(measured: Measured, keys: tuple[Coded, ...] | None) -> tuple[str, ...] | None:
     """The declared labels, then those that only old answers hold."""
+    if measured.level in LABELLED:
+        return measured.labels
+    if not is_set(measured.level):
+        return None
     found = {label for key in keys or () for label in labels_in(key)}
     return (*measured.labels, *sorted(found - set(measured.labels)))
 
 
-def by_jaccard(sample: Sample) -> Sample:
-    """The same sets under the other distance."""
-    return replace(sample, level="jaccard", digest=content_hash(["jaccard", sample.digest]))
+def by_level(sample: Sample, level: Level) -> Sample:
+    """The same answers under another distance."""
+    return replace(sample, level=level, digest=content_hash([level, sample.digest]))
+
+
+def by_leaning(sample: Sample, leanings: Mapping[Coded, float]) -> Sample:
+    """The same preferences as numbers: one side, neither, the other."""
+    values = sample.patterns.values
+    frequencies: Counter[tuple[tuple[int | float, int], ...]] = Counter()
+    for (columns, counts), number in zip(sample.patterns.rows(), sample.patterns.freq.tolist(), strict=True):
+        merged: Counter[int | float] = Counter()
+        for column, count in zip(columns.tolist(), counts.tolist(), strict=True):
+            merged[leanings.get(values[column], 0.0)] += count
+        frequencies[tuple(sorted(merged.items()))] += number
+    patterns = Patterns.from_frequencies(frequencies, None, "interval")
+    return replace(by_level(sample, "interval"), patterns=patterns, categories=None, leanings=None)
 
 
 def _categories(measured: Measured, rows: list[tuple[Counts, int]]) -> tuple[Coded, ...] | None:
@@ -112,9 +149,12 @@ def _patterns(level: Level, categories: tuple[Coded, ...] | None, rows: list[tup
     return Patterns.from_frequencies(frequencies, categories, level)
 
 
-def cut_seed(project: object, question: str, as_of: int, version: Version = "all", round: object = None) -> int:  # noqa: A002  # the word of the house
-    """The seed of every figure over a cut: a run and a release of the same cut show the same interval."""
-    return seed_for(project, question, as_of, version, round)
+def cut_seed(project: object, question: str, as_of: int, version: Version = "all", *where: object) -> int:
+    """The seed of every figure over a cut: a run and a release of the same cut show the same interval.
+
+    `where` is a round, None for all that count, and the name of a slice, if any.
+    """
+    return seed_for(project, question, as_of, version, *(where or (None,)))
 
 
 @dataclass(frozen=True)
@@ -155,8 +195,10 @@ def _percent_replicates(patterns: Patterns, seed: int) -> FloatArray:
 
 @lru_cache(maxsize=256)
 def labels_of(sample: Sample, seed: int) -> tuple[LabelScore, ...]:
-    """One-vs-rest figures of each label; none where values are free numbers."""
-    if sample.categories is None:
+    """One-vs-rest figures of each label; none where values are free numbers, orders or texts."""
+    if is_parted(sample.level) and sample.labels is not None:
+        return part_label_scores(sample.patterns, sample.level, sample.labels, seed=seed)
+    if sample.categories is None or is_parted(sample.level) or sample.level == "token_edit":
         return ()
     return label_scores(sample.patterns, seed=seed, labels=sample.labels)
 
@@ -165,8 +207,11 @@ def label_rows(
     sample: Sample, seed: int, minimums: Minimums, users: Mapping[Coded, int] | None = None
 ) -> list[dict[str, Any]]:
     """Each label against all others. `users` says how many annotators gave it; None where that is not known."""
-    total, rows = sample.patterns.n_annotations, []
-    for score in labels_of(sample, seed):
+    found, rows = labels_of(sample, seed), []
+    # Of spans and boxes a label's share is that among the spans or boxes, of all else that among the answers.
+    parts = sum(score.n_values for score in found)
+    total = parts if sample.level in LABELLED else sample.patterns.n_annotations
+    for score in found:
         people = None if users is None else users.get(score.label, 0)
         shown = show_label(score.n_values, people, score.undefined, minimums)
         rows.append(
@@ -192,34 +237,63 @@ class Heading:
     n_annotators: int
     as_of: int | None
     computed_at: str
+    slice: str | None = None
 
 
 def score_rows(
     sample: Sample, seed: int, heading: Heading, minimums: Minimums, *, live: bool = True
 ) -> list[dict[str, Any]]:
-    """Alpha first, of sets by both distances, then percent agreement, as the API shows them."""
-    if live and len(sample.patterns) > MOST_PATTERNS:
-        return [
-            _row(heading, sample, "alpha", value=None, interval=NO_INTERVAL, shown=Showing(None)) | _waiting(sample)
-        ]
+    """Alpha first, then alpha by other distances, then what is not corrected for chance, as the API shows them."""
+    if live and len(sample.patterns) > most_patterns(sample.level):
+        return [waiting_row(sample, heading, sample.patterns.n_items)]
     found = figures_of(sample, seed)
     n_items = sample.patterns.n_items
     shown = show_alpha(n_items, found.alpha.undefined, found.interval, minimums)
     percent = show_alpha(n_items, found.percent.undefined, found.percent_interval, minimums)
-    return [
-        _row(heading, sample, "alpha", value=found.alpha.value, interval=found.interval, shown=shown),
-        *_second_alpha(sample, seed, heading, minimums),
-        _row(heading, sample, "percent", value=found.percent.value, interval=found.percent_interval, shown=percent),
+    rows = [
+        score_row(heading, sample, "alpha", value=found.alpha.value, interval=found.interval, shown=shown),
+        *(_alpha_row(other, seed, heading, minimums) for other in other_samples(sample)),
+        *(_ratio_row(name, sample, seed, heading, minimums) for name in RATIOS.get(sample.level, ())),
     ]
+    if "percent" not in RATIOS.get(sample.level, ()):
+        interval = found.percent_interval
+        rows.append(score_row(heading, sample, "percent", value=found.percent.value, interval=interval, shown=percent))
+    return rows
 
 
-def _second_alpha(sample: Sample, seed: int, heading: Heading, minimums: Minimums) -> list[dict[str, Any]]:
-    if sample.level != "masi":
-        return []
-    other = by_jaccard(sample)
-    found = figures_of(other, seed)
-    shown = show_alpha(other.patterns.n_items, found.alpha.undefined, found.interval, minimums)
-    return [_row(heading, other, "alpha", value=found.alpha.value, interval=found.interval, shown=shown)]
+def most_patterns(level: Level) -> int:
+    """How many different patterns of this level a page may read."""
+    return DEAR_PATTERNS.get(level, MOST_PATTERNS)
+
+
+def other_samples(sample: Sample) -> list[Sample]:
+    """The same answers as alpha measures them a second time."""
+    if sample.level == "masi":
+        return [by_level(sample, "jaccard")]
+    if sample.level == "spans":
+        return [by_level(sample, "tokens")]
+    return [by_leaning(sample, dict(sample.leanings))] if sample.leanings is not None else []
+
+
+def _alpha_row(sample: Sample, seed: int, heading: Heading, minimums: Minimums) -> dict[str, Any]:
+    found = figures_of(sample, seed)
+    shown = show_alpha(sample.patterns.n_items, found.alpha.undefined, found.interval, minimums)
+    return score_row(heading, sample, "alpha", value=found.alpha.value, interval=found.interval, shown=shown)
+
+
+@lru_cache(maxsize=512)
+def ratio_figure(sample: Sample, seed: int, name: Name) -> RatioScore:
+    """A mean over pairs or items."""
+    return ratio_score(ratio_of(sample.patterns, sample.level, name), sample.patterns, seed=seed)
+
+
+def _ratio_row(name: Name, sample: Sample, seed: int, heading: Heading, minimums: Minimums) -> dict[str, Any]:
+    if sample.patterns.n_items == 0:
+        shown = show_alpha(0, "no_pairable_units", None, minimums)
+        return score_row(heading, sample, name, value=None, interval=NO_INTERVAL, shown=shown)
+    found = ratio_figure(sample, seed, name)
+    shown = show_alpha(found.n_items, "nothing_to_compare" if found.value is None else None, found.interval, minimums)
+    return score_row(heading, sample, name, value=found.value, interval=found.interval, shown=shown)
 
 
 def percent_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -232,17 +306,21 @@ def other_alphas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows[1:] if row["coefficient"] == "alpha"]
 
 
-def _waiting(sample: Sample) -> dict[str, Any]:
-    return {"undefined": WAITS_FOR_RUN, "reason": WAITS_SENTENCE, "n_items": sample.patterns.n_items}
+def waiting_row(sample: Sample, heading: Heading, n_items: int) -> dict[str, Any]:
+    """What stands in the place of figures that only a run computes."""
+    row = score_row(heading, sample, "alpha", value=None, interval=NO_INTERVAL, shown=Showing(None))
+    return row | {"undefined": WAITS_FOR_RUN, "reason": WAITS_SENTENCE, "warning": None, "n_items": n_items}
 
 
-def _row(
-    heading: Heading, sample: Sample, coefficient: str, *, value: float | None, interval: Interval, shown: Showing
-) -> dict[str, Any]:
+def score_row(
+    heading: Heading, sample: Sample, coefficient: str, *, value: float | None, interval: Interval, shown: Showing,
+    distance: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """One row as the API shows it."""
     return {
         "question": heading.question,
         "coefficient": coefficient,
-        "distance": sample.level if coefficient == "alpha" else "nominal",
+        "distance": distance or distance_of(coefficient, sample.level),
         **numbers(value, interval, shown),
         "ci_level": interval.level,
         "replicates": interval.replicates,
@@ -258,6 +336,14 @@ def _row(
         "as_of": heading.as_of,
         "computed_at": heading.computed_at,
     }
+
+
+def distance_of(coefficient: str, level: Level) -> str:
+    """The word for what makes two answers differ."""
+    if coefficient == "alpha":
+        return DISTANCES.get(level, level)
+    names: Mapping[str, str] = {str(name): word for name, word in RATIO_DISTANCES.items()}
+    return names.get(coefficient, "nominal")
 
 
 def numbers(value: float | None, interval: Interval, shown: Showing) -> dict[str, Any]:

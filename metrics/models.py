@@ -9,6 +9,11 @@ from intake.models import Item
 from projects.models import Project
 
 
+def _slice_field() -> models.CharField:
+    """Whose answers were counted: see `metrics.counting`."""
+    return models.CharField(max_length=20, default="", db_default="", blank=True)
+
+
 class Unit(models.Model):
     """The counted values of one item under one question, kept by the consumer.
 
@@ -23,6 +28,7 @@ class Unit(models.Model):
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     version = models.IntegerField()
+    slice = _slice_field()
     counts = models.JSONField()
     annotators = ArrayField(models.UUIDField(), default=list)
     mixed = models.BooleanField(
@@ -30,7 +36,9 @@ class Unit(models.Model):
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["round", "item", "question", "version"], name="unit_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "item", "question", "version", "slice"], name="unit_unique")
+        ]
         indexes = [
             models.Index(fields=["project", "question", "version", "item"], name="unit_mixed", condition=Q(mixed=True)),
         ]
@@ -44,13 +52,16 @@ class Pattern(models.Model):
     question = models.CharField(max_length=80)
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
     version = models.IntegerField()
+    slice = _slice_field()
     counts = models.JSONField()
     counts_hash = models.CharField(max_length=64)
     units = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["round", "question", "version", "counts_hash"], name="pattern_unique"),
+            models.UniqueConstraint(
+                fields=["round", "question", "version", "slice", "counts_hash"], name="pattern_unique"
+            ),
             models.CheckConstraint(name="pattern_units_positive", condition=Q(units__gte=0)),
         ]
         indexes = [models.Index(fields=["project", "question", "version"], name="pattern_question")]
@@ -64,12 +75,13 @@ class Rater(models.Model):
     question = models.CharField(max_length=80)
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
     version = models.IntegerField()
+    slice = _slice_field()
     annotator = models.UUIDField()
     units = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["round", "question", "version", "annotator"], name="rater_unique"),
+            models.UniqueConstraint(fields=["round", "question", "version", "slice", "annotator"], name="rater_unique"),
             models.CheckConstraint(name="rater_units_positive", condition=Q(units__gte=0)),
         ]
         indexes = [models.Index(fields=["project", "question", "version"], name="rater_question")]
@@ -79,13 +91,14 @@ class AgreementRun(models.Model):
     """Agreement computed by the worker over one cut of the log. `id` is also the id of its job.
 
     `question` "" means every question, `guideline_version` None all versions and 0 labels without one, `round` None
-    the production and imported rounds.
+    the production and imported rounds, `slice` "" what was answered without a suggestion on screen.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     question = models.CharField(max_length=80, blank=True)
     guideline_version = models.IntegerField(null=True)
+    slice = _slice_field()
     round = models.UUIDField(null=True)
     as_of = models.BigIntegerField()
     created_by = models.UUIDField(null=True)

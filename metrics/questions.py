@@ -1,22 +1,30 @@
 """What can be measured in a project: its questions over all guideline versions, with scale and categories."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
+from guidelines.schema.itemtext import text_of
 from guidelines.schema.kind import Coded, Kind
 from guidelines.schema.registry import KINDS
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import label_schema_of, versions_of
+from metrics.stats.parts import LABELLED, PARTED
 from metrics.stats.patterns import Level
+from metrics.stats.preferences import leaning
 from metrics.stats.sets import is_set, labels_in
+from metrics.stats.spans import marked, span_key
 from projects.models import Project
 
 ALL_VERSIONS, NO_VERSION = -1, 0
-LEVELS = frozenset({"nominal", "ordinal", "interval", "ratio", "masi"})
+LEVELS = frozenset({"nominal", "ordinal", "interval", "ratio", "masi", "ranking", "spans", "boxes", "token_edit"})
+OPEN = PARTED | {"token_edit"}
+"""The levels whose values are whole answers, each written as a text of its own."""
+SHOWN = 200
 Version = int | Literal["all", "none"]
 
 
@@ -41,11 +49,31 @@ class Asked:
 
     @property
     def level(self) -> Level:
+        if self.kind.name == "text":
+            return "token_edit"  # texts have no scale of their own, yet their likeness is measured
         return cast("Level", self.kind.level(self.question))  # `asked_in` leaves out what has none
 
-    def code(self, answer: Any) -> Coded | None:
+    @property
+    def text_field(self) -> str | None:
+        """The item's field that agreement needs beside the answer: the text on which spans are marked."""
+        return str(self.question["field"]) if self.level == "spans" else None
+
+    def code(self, answer: Any, fields: Mapping[str, Any]) -> Coded | None:
         """What agreement counts, or None for an opt-out."""
+        if self.text_field is not None:
+            return span_key(answer, text_of(fields.get(self.text_field)))
         return self.kind.code(self.question, answer)
+
+    def shown(self, value: Coded) -> str:
+        """A coded answer of an open level as people read it."""
+        if self.level == "token_edit":
+            text = str(value)
+        elif self.level == "spans":
+            spans = [{"start": start, "end": end, "label": label} for start, end, label in marked(value).spans]
+            text = self.kind.display(self.question, spans)
+        else:
+            text = self.kind.display(self.question, json.loads(str(value)))
+        return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def asked_in(schema: LabelSchema) -> list[Asked]:
@@ -62,7 +90,7 @@ def asked_in(schema: LabelSchema) -> list[Asked]:
 class Measured:
     """A question over all its versions. `categories` is None where values are free numbers.
 
-    Values that are sets have no categories of their own but `labels`, which they are made of.
+    Values that are sets, spans or boxes have no categories of their own but `labels`, which they are made of.
     """
 
     name: str
@@ -72,6 +100,15 @@ class Measured:
     titles: dict[Coded, str]
     is_current: bool
     labels: tuple[str, ...] = ()
+    newest: Asked | None = None
+    """As the newest version asks it."""
+
+    @property
+    def leanings(self) -> dict[Coded, float] | None:
+        """Of a preference the numbers of its values: one field, neither, the other."""
+        if self.newest is None or self.newest.kind.name != "preference" or self.level != "nominal":
+            return None
+        return {value: leaning(value, self.newest.question["fields"]) for value in self.categories or ()}
 
     def title_of(self, value: Coded) -> str:
         """A value as people read it."""
@@ -79,6 +116,8 @@ class Measured:
             place = {label: index for index, label in enumerate(self.labels)}
             ordered = sorted(labels_in(value), key=lambda label: place.get(label, len(place)))
             return ", ".join(self.titles.get(label, label) for label in ordered) or "(none)"
+        if value not in self.titles and self.level in OPEN and self.newest is not None:
+            return self.newest.shown(value)
         return self.titles.get(value, str(value))
 
 
@@ -109,14 +148,15 @@ def _measured(name: str, newest_first: Sequence[Asked], is_current: bool) -> Mea
     for asked in newest_first:
         for value in asked.kind.categories(asked.question) or ():
             titles.setdefault(value, asked.kind.display(asked.question, value))
-        if is_set(level):
+        if is_set(level) or level in LABELLED:
             for label in asked.question["labels"]:
                 titles.setdefault(label["value"], str(label["title"]))
     title = str(newest.question.get("title", name))
-    if is_set(level):
-        return Measured(name, title, level, (), titles, is_current, tuple(str(label) for label in titles))
+    if is_set(level) or level in OPEN:
+        labels = tuple(str(label) for label in titles)
+        return Measured(name, title, level, (), titles, is_current, labels, newest)
     categories = None if level in {"interval", "ratio"} else _ordered(titles, level)
-    return Measured(name, title, level, categories, titles, is_current)
+    return Measured(name, title, level, categories, titles, is_current, newest=newest)
 
 
 def _ordered(values: Iterable[Coded], level: Level) -> tuple[Coded, ...]:
@@ -136,10 +176,17 @@ class Coder:
         self._asked = {version.number: asked_in(label_schema_of(version)) for version in versions}
         self._default = _in_force(versions, round_made_at)
 
-    def coded(self, version: int | None, answers: dict[str, Any]) -> list[tuple[str, Coded | None]]:
-        """(question, value) of each measured question that was answered."""
+    @property
+    def text_fields(self) -> tuple[str, ...]:
+        """The fields of the item that are needed to code answers."""
+        return tuple(sorted({a.text_field for asked in self._asked.values() for a in asked if a.text_field}))
+
+    def coded(
+        self, version: int | None, answers: dict[str, Any], fields: Mapping[str, Any]
+    ) -> list[tuple[str, Coded | None]]:
+        """(question, value) of each measured question that was answered. `fields` holds the item's `text_fields`."""
         asked = self._asked.get(version if version is not None else self._default, ())
-        return [(a.name, a.code(answers[a.name])) for a in asked if a.name in answers]
+        return [(a.name, a.code(answers[a.name], fields)) for a in asked if a.name in answers]
 
 
 def _in_force(versions: Sequence[GuidelineVersion], at: datetime) -> int | None:

@@ -11,9 +11,11 @@ from metrics.counting import Counts, canonical_counts
 from metrics.errors import AlphaMismatch
 from metrics.measure import Heading, Sample, label_rows, sample_of, score_rows
 from metrics.questions import Measured
+from metrics.seconds import second_rows
 from metrics.stats.alpha import AlphaMismatchError, package_alpha
 from metrics.stats.labels import confusions
 from metrics.stats.pairs import AnnotatorScore, annotator_scores, item_disagreement, pair_matrix
+from metrics.stats.parts import LABELLED, is_parted, label_uses
 from metrics.stats.patterns import Value
 from metrics.stats.sets import is_set, labels_in
 from metrics.stats.withholding import Minimums, Showing, show_annotator, show_pair
@@ -51,6 +53,8 @@ def question_report(
     sample = sample_of(measured, _patterns(units))
     heading = replace(heading, n_annotators=_n_annotators(units, nameless))
     rows = score_rows(sample, seed, heading, minimums, live=False)
+    known = bool(people) and not nameless and len(people) == sum(_values(answers) for answers in units.values())
+    rows += second_rows(sample, list(units.values()), heading, minimums, seed, people=known)
     rows[0]["computed_by"] = _checked_by_package(sample)
     rows[0] |= {
         "labels": _labels(sample, units, seed, minimums),
@@ -68,6 +72,10 @@ def _patterns(units: Units) -> Iterator[tuple[Counts, int]]:
         found[tuple((value, n) for value, n in canonical_counts(Counter(answers.values())))] += 1
     for counts, number in found.items():
         yield [list(entry) for entry in counts], number
+
+
+def _values(answers: dict[UUID, Coded | None]) -> int:
+    return sum(value is not None for value in answers.values())
 
 
 def _n_annotators(units: Units, nameless: set[Unit]) -> int:
@@ -96,13 +104,19 @@ def _labels(sample: Sample, units: Units, seed: int, minimums: Minimums) -> list
     for answers in units.values():
         for person, value in answers.items():
             if value is not None:
-                for label in labels_in(value) if is_set(sample.level) else (value,):
+                for label in _labels_used(value, sample):
                     users[label].add(person)
     return label_rows(sample, seed, minimums, {label: len(people) for label, people in users.items()})
 
 
+def _labels_used(value: Coded, sample: Sample) -> Iterable[Coded]:
+    if is_parted(sample.level) and sample.level in LABELLED:
+        return label_uses(sample.level, value)
+    return labels_in(value) if is_set(sample.level) else (value,)
+
+
 def _confusions(sample: Sample, seed: int, *, n_items: int, minimums: Minimums) -> list[dict[str, Any]]:
-    if sample.categories is None or is_set(sample.level) or n_items == 0:
+    if not sample.is_listed or n_items == 0:
         return []
     shown = n_items >= minimums.alpha_units
     return [

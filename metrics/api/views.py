@@ -16,6 +16,7 @@ from events.idempotency import Answer, keyed, read_key
 from events.services import wait_for_cut
 from metrics.api.serializers import AgreementOut, AgreementQuery, RunIn, RunOut, RunRowOut
 from metrics.bodies import run_body, run_head, run_row
+from metrics.counting import ALONE, SLICES
 from metrics.models import AgreementRun
 from metrics.selectors.runs import jobs_of, project_of_run, run_in, runs_of
 from metrics.selectors.scores import current_scores, find_round, questions_and_versions
@@ -45,12 +46,14 @@ class AgreementView(ProjectView):
             wrong.append(FieldError("#/question", "No version of the guideline asks this question."))
         if isinstance(version, int) and version not in versions:
             wrong.append(FieldError("#/guideline_version", f"There is no published version {version}."))
-        if asked.get("slice"):
+        if asked.get("slice") and asked["slice"] not in SLICES:
             wrong.append(FieldError("#/slice", NO_SLICE))
         if wrong:
             raise Malformed(wrong[0].detail, errors=wrong)
         labels = find_round(project, asked["round"]) if asked.get("round") else None
-        scores = current_scores(project, question=question, version=version, round=labels)
+        scores = current_scores(
+            project, question=question, version=version, round=labels, slice=asked.get("slice") or ALONE
+        )
         return self.resource(request, {"scores": scores})
 
 
@@ -77,12 +80,12 @@ class RunListView(ProjectView):
 
         def write() -> Answer:
             data = self.body(request, RunIn)
-            if data.get("slice"):
+            if data.get("slice") and data["slice"] not in SLICES:
                 raise Invalid(NO_SLICE, errors=[FieldError("#/slice", NO_SLICE)])
             run = request_run(
                 by=actor_of(request), project=self.access.project, as_of=cut, now=timezone.now(),
                 question=data.get("question") or "", guideline_version=data.get("guideline_version"),
-                round=self._round(data.get("round")),
+                round=self._round(data.get("round")), slice=data.get("slice") or ALONE,
             )  # fmt: skip
             body = run_head(run, jobs_of([run])[run.pk], timezone.now()) | {"scores": []}
             return Answer(body, 202, {"Location": f"/api/v1/agreement-runs/{run.pk}"})

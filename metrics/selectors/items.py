@@ -11,6 +11,7 @@ from annotation.models import Annotation, Assignment
 from annotation.selectors import counting_rounds
 from guidelines.schema.kind import Coded
 from intake.models import Item
+from metrics.counting import ALONE
 from metrics.models import Unit
 from metrics.questions import Measured
 from projects.access import Access
@@ -20,11 +21,11 @@ SHOWN = 200
 
 
 def mixed_units(project: Project, *, question: str, a: Coded, b: Coded, version: int) -> QuerySet[Unit]:
-    """Units of the counting rounds whose current answers hold both labels, newest guideline version first.
+    """Units of the counting rounds whose unassisted answers hold both labels, newest guideline version first.
 
     Each has `newest`, the newest version under which somebody answered it, 0 for none.
     """
-    rows = Unit.objects.filter(project=project, question=question, version=version, mixed=True)
+    rows = Unit.objects.filter(project=project, question=question, version=version, slice=ALONE, mixed=True)
     rows = rows.filter(round__in=counting_rounds(project)).alias(has_a=_Holds(a), has_b=_Holds(b))
     under = Unit.objects.filter(
         round=OuterRef("round"), item=OuterRef("item"), question=OuterRef("question"), version__gt=0

@@ -61,19 +61,21 @@ class _Recount:
         self.labels = labels
         self.position = position
         self.coder = Coder(published(labels.project), labels.created_at)
-        self.patterns: Counter[tuple[str, int, str]] = Counter()
-        self.raters: Counter[tuple[str, int, UUID]] = Counter()
+        self.patterns: Counter[tuple[str, int, str, str]] = Counter()
+        self.raters: Counter[tuple[str, int, str, UUID]] = Counter()
         self.n_units = 0
 
     def mismatches(self) -> list[Mismatch]:
         found: list[Mismatch] = []
-        for given in given_by_chunks(counted_annotations(self.labels, self.position)):
+        rows = counted_annotations(self.labels, self.position)
+        for given in given_by_chunks(rows, fields=self.coder.text_fields):
             found += self._units(given)
         stored = Unit.objects.filter(round=self.labels).count()
         if stored != self.n_units and not found:
             found.append(self._mismatch("unit", f"{stored} units are stored, there should be {self.n_units}"))
-        patterns = Pattern.objects.filter(round=self.labels).values_list("question", "version", "counts_hash", "units")
-        raters = Rater.objects.filter(round=self.labels).values_list("question", "version", "annotator", "units")
+        place = ("question", "version", "slice")
+        patterns = Pattern.objects.filter(round=self.labels).values_list(*place, "counts_hash", "units")
+        raters = Rater.objects.filter(round=self.labels).values_list(*place, "annotator", "units")
         found += self._frequencies("pattern", self.patterns, patterns)
         found += self._frequencies("rater", self.raters, raters)
         return found
@@ -83,14 +85,14 @@ class _Recount:
         expected = tally(given, self.coder, people=people)
         items = {one.item for one in given}
         rows = Unit.objects.filter(round=self.labels, item__in=items)
-        stored = {(unit.item_id, unit.question, unit.version): unit for unit in rows}
+        stored = {(unit.item_id, unit.question, unit.version, unit.slice): unit for unit in rows}
         self.n_units += len(expected)
         for key, unit in expected.items():
             counts, annotators = unit.as_counts(), unit.as_annotators()
-            self.patterns[key[1], key[2], hash_of(counts)] += 1
+            self.patterns[*key[1:], hash_of(counts)] += 1
             if values_in(counts) >= 2:
                 for annotator in annotators:
-                    self.raters[key[1], key[2], annotator] += 1
+                    self.raters[*key[1:], annotator] += 1
             held = stored.pop(key, None)
             if held is None or held.counts != counts or held.annotators != annotators:
                 yield self._mismatch("unit", self._words(key, held.counts if held else None, counts))
@@ -98,17 +100,19 @@ class _Recount:
             yield self._mismatch("unit", self._words(key, held.counts, None))
 
     def _frequencies(self, what: str, expected: Counter[Any], stored: Any) -> Iterator[Mismatch]:
-        held = {(question, version, key): units for question, version, key, units in stored}
+        held = {tuple(place): units for *place, units in stored}
         for place in sorted(set(held) | set(expected), key=str):
             have, want = held.get(place, 0), expected[place]
             if have != want:
-                question, version, key = place
-                yield self._mismatch(what, f"{question}, version {version}, {key}: {have} units, should be {want}")
+                question, version, slice_, key = place
+                where = f"{question}, version {version}, {slice_ + ', ' if slice_ else ''}{key}"
+                yield self._mismatch(what, f"{where}: {have} units, should be {want}")
 
     def _mismatch(self, what: str, detail: str) -> Mismatch:
         return Mismatch(self.labels.pk, what, detail)
 
     @staticmethod
     def _words(key: UnitKey, have: object, want: object) -> str:
-        item, question, version = key
-        return f"item {item}, {question}, version {version}: stored {have}, counted {want}"
+        item, question, version, slice_ = key
+        where = f"item {item}, {question}, version {version}{', ' + slice_ if slice_ else ''}"
+        return f"{where}: stored {have}, counted {want}"

@@ -13,7 +13,7 @@ from annotation.selectors import counting_rounds, visible_rounds
 from core.canonical import rfc3339
 from core.errors import NotFound
 from core.ids import parse_id
-from metrics.counting import Counts, values_in
+from metrics.counting import ALONE, Counts, values_in
 from metrics.measure import Heading, Sample, sample_of, score_rows
 from metrics.models import Pattern, Rater
 from metrics.questions import Measured, Version, measured_questions, published, version_key, version_name
@@ -32,6 +32,7 @@ class Live:
     sample: Sample
     n_annotators: int
     seed: int
+    slice: str = ALONE
 
 
 def questions_and_versions(project: Project) -> tuple[dict[str, Measured], list[int]]:
@@ -59,11 +60,11 @@ def _rounds(project: Project, labels: Round | None) -> QuerySet[Round]:
 
 def live_samples(
     project: Project, *, measured: dict[str, Measured], question: str | None = None,
-    keys: Iterable[int] | None = None, labels: Round | None = None,
+    keys: Iterable[int] | None = None, labels: Round | None = None, slice: str = ALONE,  # noqa: A002  # the API's name
 ) -> list[Live]:  # fmt: skip
     """What there is to measure: by question in declared order, then by version number."""
-    rows = Pattern.objects.filter(project=project, round__in=_rounds(project, labels))
-    people = Rater.objects.filter(project=project, round__in=_rounds(project, labels))
+    rows = Pattern.objects.filter(project=project, round__in=_rounds(project, labels), slice=slice)
+    people = Rater.objects.filter(project=project, round__in=_rounds(project, labels), slice=slice)
     if question is not None:
         rows, people = rows.filter(question=question), people.filter(question=question)
     if keys is not None:
@@ -79,7 +80,7 @@ def live_samples(
             raters[name, key] = raters.get((name, key), 0) + values_in(counts) * units
     order = {name: place for place, name in enumerate(measured)}
     places = sorted((place for place in counted if place[0] in order), key=lambda p: (order[p[0]], p[1]))
-    return [_live(project, measured[p[0]], p[1], counted[p], raters.get(p, 0)) for p in places]
+    return [_live(project, measured[p[0]], p[1], counted[p], raters.get(p, 0), slice_=slice) for p in places]
 
 
 def _raters(people: QuerySet[Rater]) -> dict[tuple[str, int], int]:
@@ -88,17 +89,18 @@ def _raters(people: QuerySet[Rater]) -> dict[tuple[str, int], int]:
 
 
 def _live(
-    project: Project, measured: Measured, key: int, rows: list[tuple[Counts, int]], n_annotators: int
+    project: Project, measured: Measured, key: int, rows: list[tuple[Counts, int]], n_annotators: int, *,
+    slice_: str = ALONE,
 ) -> Live:  # fmt: skip
     sample = sample_of(measured, rows)
     # The version is part of the seed: two versions that happen to hold equal counts must be drawn independently.
-    seed = seed_for(project.id, measured.name, key, sample.digest)
-    return Live(measured, version_name(key), sample, n_annotators, seed)
+    seed = seed_for(project.id, measured.name, key, sample.digest, *([slice_] if slice_ else []))
+    return Live(measured, version_name(key), sample, n_annotators, seed, slice_)
 
 
-def empty_live(project: Project, measured: Measured, key: int) -> Live:
+def empty_live(project: Project, measured: Measured, key: int, slice_: str = ALONE) -> Live:
     """A question that nobody has answered under this version."""
-    return _live(project, measured, key, [], 0)
+    return _live(project, measured, key, [], 0, slice_=slice_)
 
 
 @lru_cache(maxsize=512)
@@ -116,6 +118,7 @@ def live_rows(project: Project, live: Live, *, labels: Round | None, as_of: int 
         n_annotators=live.n_annotators,
         as_of=as_of,
         computed_at=_computed_at(live.sample, live.seed),
+        slice=live.slice or None,
     )
     return score_rows(live.sample, live.seed, heading, minimums_of(project))
 
@@ -127,19 +130,21 @@ def live_as_of(project: Project) -> int | None:
 
 def current_scores(
     project: Project, *, question: str | None = None, version: Version = "all", round: Round | None = None,  # noqa: A002  # the word of the house
+    slice: str = ALONE,  # noqa: A002  # the API's name
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Alpha and percent agreement of each question, alpha over everything first.
 
-    Without `round` the production and imported rounds count. A question without answers has its reason instead.
+    Without `round` the production and imported rounds count, without `slice` what was answered with no suggestion on
+    screen. A question without answers has its reason instead.
     """
     measured, key = measured_questions(published(project)), version_key(version)
     names = [question] if question is not None else list(measured)
-    samples = live_samples(project, measured=measured, question=question, keys=[key], labels=round)
+    samples = live_samples(project, measured=measured, question=question, keys=[key], labels=round, slice=slice)
     found = {live.measured.name: live for live in samples}
     as_of = live_as_of(project)
     rows = []
     for name in names:
         if name in measured:
-            live = found.get(name) or empty_live(project, measured[name], key)
+            live = found.get(name) or empty_live(project, measured[name], key, slice)
             rows += live_rows(project, live, labels=round, as_of=as_of)
     return rows

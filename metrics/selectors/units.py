@@ -1,9 +1,10 @@
 """The annotations behind the counts, as the log's reader has seen them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from annotation.models import Annotation, Round
 from annotation.selectors import visible_rounds
@@ -43,31 +44,35 @@ def counted_annotations(labels: Round, position: int) -> QuerySet[Annotation]:
     return rows.filter(made).filter(Q(ended_event=None) | ~ended)
 
 
-def given_of(rows: QuerySet[Annotation], limit: int | None = None) -> list[Given]:
-    """What is counted of these annotations, in the order of their items."""
-    columns = ("item_id", "annotator_id", "guideline_version__number", "answers")
-    return [Given(*row) for row in rows.order_by("item_id").values_list(*columns)[:limit]]
+def given_of(rows: QuerySet[Annotation], fields: Sequence[str] = (), limit: int | None = None) -> list[Given]:
+    """What is counted of these annotations, in the order of their items, with the named fields of the items."""
+    columns = ("item_id", "annotator_id", "guideline_version__number", "answers", "suggestion_id")
+    texts = [KeyTransform(name, "item__fields") for name in fields]
+    found = rows.order_by("item_id").values_list(*columns, *texts)[:limit]
+    return [Given(*row[:5], dict(zip(fields, row[5:], strict=True))) for row in found]
 
 
-def given_by_chunks(rows: QuerySet[Annotation], after: UUID | None = None) -> Iterator[list[Given]]:
+def given_by_chunks(
+    rows: QuerySet[Annotation], after: UUID | None = None, fields: Sequence[str] = ()
+) -> Iterator[list[Given]]:
     """All annotations in the order of their items, no item cut in two, about `ROWS` at a time."""
     while True:
         part = rows if after is None else rows.filter(item_id__gt=after)
-        found = _page(part)
+        found = _page(part, fields)
         if not found:
             return
         yield found
         after = found[-1].item
 
 
-def _page(rows: QuerySet[Annotation]) -> list[Given]:
-    found = given_of(rows, ROWS + 1)
+def _page(rows: QuerySet[Annotation], fields: Sequence[str]) -> list[Given]:
+    found = given_of(rows, fields, ROWS + 1)
     if len(found) <= ROWS:
         return found
     last = found[-1].item
     whole = [given for given in found if given.item != last]
     # one item with more answers than a page is taken whole
-    return whole or given_of(rows.filter(item_id=last))
+    return whole or given_of(rows.filter(item_id=last), fields)
 
 
 def units_of(labels: Round) -> QuerySet[Unit]:

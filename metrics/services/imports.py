@@ -11,7 +11,7 @@ from events.jobs import JobRun, enqueue
 from events.models import Job
 from metrics.models import Unit
 from metrics.selectors.units import JOB_UNITS, counted_annotations, given_by_chunks
-from metrics.services.units import add_units, aggregate_units, replace_patterns
+from metrics.services.units import add_units, aggregate_units, coder_of, replace_patterns
 
 
 def count_import(*, round_id: UUID, by: Actor, now: datetime) -> None:
@@ -31,7 +31,7 @@ def build_round(run: JobRun) -> None:
     last = Unit.objects.filter(round=labels).order_by("-item").values_list("item_id", flat=True).first()
     if last is not None:
         done = rows.filter(item_id__lte=last).count()
-    for given in given_by_chunks(rows, after=last):
+    for given in given_by_chunks(rows, last, coder_of(labels).text_fields):
         with transaction.atomic():
             done += len(given)
             run.beat(done, total)

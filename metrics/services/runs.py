@@ -17,6 +17,7 @@ from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
 from events.jobs import JobRun, enqueue
 from events.services import append_event
+from metrics.counting import ALONE, SUGGESTION_SHOWN
 from metrics.measure import Heading, cut_seed
 from metrics.models import AgreementRun
 from metrics.questions import (
@@ -41,8 +42,11 @@ CHUNK = 2000
 def request_run(
     *, by: Actor, project: Project, as_of: int, now: datetime, question: str = "",
     guideline_version: Version | None = None, round: Round | UUID | None = None,  # noqa: A002  # the word of the house
+    slice: str = ALONE,  # noqa: A002  # the API's name
 ) -> AgreementRun:  # fmt: skip
     """Ask the worker for a run over the cut `as_of`. "" means every question, None every version or round.
+
+    `slice` is one of `metrics.counting.SLICES`, or ALONE for what was answered without a suggestion on screen.
 
     Raises:
         Invalid: no such question or version in the project.
@@ -60,12 +64,13 @@ def request_run(
         raise NotFound
     job = enqueue(kind=JOB_RUN, project=project.id, arguments={}, by=by, now=now)
     run = AgreementRun.objects.create(
-        pk=job.id, project=project, question=question, guideline_version=number, round=round_id, as_of=as_of,
+        pk=job.id, project=project, question=question, guideline_version=number, round=round_id, as_of=as_of, slice=slice,
         created_by=by.user.id if by.user else None, created_at=now,
     )  # fmt: skip
     append_event(
         by=by, action="agreement.run", project=project.id, object_type="agreement_run", object_id=run.pk,
-        after={"question": question, "guideline_version": number, "round": round_id, "as_of": as_of},
+        after={"question": question, "guideline_version": number, "round": round_id, "as_of": as_of}
+        | ({"slice": slice} if slice else {}),
     )  # fmt: skip
     return run
 
@@ -94,7 +99,8 @@ def carry_out_run(run: JobRun) -> None:
 
 def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict[str, Any]]:
     version = version_name(asked.guideline_version) if asked.guideline_version is not None else "all"
-    seed = cut_seed(asked.project_id, measured.name, asked.as_of, version, asked.round)
+    where = (asked.round, asked.slice) if asked.slice else (asked.round,)
+    seed = cut_seed(asked.project_id, measured.name, asked.as_of, version, *where)
     heading = Heading(
         question=measured.name,
         version=version,
@@ -102,6 +108,7 @@ def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict
         n_annotators=0,
         as_of=asked.as_of,
         computed_at=rfc3339(timezone.now()),
+        slice=asked.slice or None,
     )
     return question_report(measured, _answers(asked, measured.name, heart), seed, heading, minimums_of(asked.project))
 
@@ -111,13 +118,16 @@ def _answers(asked: AgreementRun, question: str, heart: Heart) -> Iterator[Answe
     rounds = _rounds(asked).in_bulk()
     versions = published(asked.project)
     coders = {pk: Coder(versions, labels.created_at) for pk, labels in rounds.items()}
-    rows = _rows(asked, question).annotate(answer=KeyTransform(question, "answers"))
-    columns = ("round_id", "item_id", "annotator_id", "guideline_version__number", "answer")
-    ordered = rows.order_by("round_id", "item_id", "slot", "pk").values_list(*columns)
-    for place, (round_id, item, annotator, version, answer) in enumerate(ordered.iterator(chunk_size=CHUNK)):
+    fields = sorted({name for coder in coders.values() for name in coder.text_fields})
+    columns = ("round_id", "item_id", "annotator_id", "guideline_version__number")
+    keys = [KeyTransform(question, "answers"), *(KeyTransform(name, "item__fields") for name in fields)]
+    ordered = _rows(asked, question).order_by("round_id", "item_id", "slot", "pk").values_list(*columns, *keys)
+    for place, row in enumerate(ordered.iterator(chunk_size=CHUNK)):
+        round_id, item, annotator, version, answer, *texts = row
         if place % CHUNK == 0:
             heart.check()
-        for name, value in coders[round_id].coded(version, {question: answer}):
+        item_fields = dict(zip(fields, texts, strict=True))
+        for name, value in coders[round_id].coded(version, {question: answer}, item_fields):
             if name == question:
                 yield Answer((round_id, item), annotator, value, rounds[round_id].identity)
 
@@ -130,6 +140,7 @@ def _rounds(asked: AgreementRun) -> QuerySet[Round]:
 
 def _rows(asked: AgreementRun, question: str) -> QuerySet[Annotation]:
     rows = annotations_at(asked.project, asked.as_of).filter(blind=True, round__in=_rounds(asked))
+    rows = rows.filter(suggestion__isnull=asked.slice != SUGGESTION_SHOWN)
     rows = rows.filter(answers__has_key=question)
     if asked.guideline_version == NO_VERSION:
         return rows.filter(guideline_version=None)

@@ -20,6 +20,8 @@ from metrics.questions import Coder, published
 from metrics.selectors.units import counted_annotations, given_of, reader_position
 
 BATCH = 1000
+Place = tuple[str, int, str]
+"""Question, version, slice."""
 
 
 def lock_round(labels: Round) -> None:
@@ -47,12 +49,13 @@ def correct_units(*, labels: Round, items: Iterable[UUID]) -> None:
 
 
 def _recount(labels: Round, items: set[UUID], position: int) -> "_Shift":
-    given = given_of(counted_annotations(labels, position).filter(item__in=items))
-    return _store(labels, items, _tally(labels, given))
+    coder = coder_of(labels)
+    given = given_of(counted_annotations(labels, position).filter(item__in=items), coder.text_fields)
+    return _store(labels, items, _tally(labels, given, coder))
 
 
-def _tally(labels: Round, given: Iterable[Given]) -> dict[UnitKey, Tally]:
-    return tally(given, coder_of(labels), people=labels.identity != Round.Identity.NONE)
+def _tally(labels: Round, given: Iterable[Given], coder: Coder) -> dict[UnitKey, Tally]:
+    return tally(given, coder, people=labels.identity != Round.Identity.NONE)
 
 
 def coder_of(labels: Round) -> Coder:
@@ -64,7 +67,7 @@ def _store(labels: Round, items: set[UUID], units: Mapping[UnitKey, Tally]) -> "
     shift = _Shift(labels)
     new, changed, gone = [], [], []
     rows = Unit.objects.filter(round=labels, item__in=items)
-    held = {(unit.item_id, unit.question, unit.version): unit for unit in rows}
+    held = {(unit.item_id, unit.question, unit.version, unit.slice): unit for unit in rows}
     for key, found in units.items():
         unit = held.pop(key, None)
         counts, annotators = found.as_counts(), found.as_annotators()
@@ -86,10 +89,10 @@ def _store(labels: Round, items: set[UUID], units: Mapping[UnitKey, Tally]) -> "
 
 
 def _unit(labels: Round, key: UnitKey, counts: Counts, annotators: list[UUID]) -> Unit:
-    item, question, version = key
+    item, question, version, slice_ = key
     return Unit(
-        project_id=labels.project_id, round=labels, item_id=item, question=question, version=version, counts=counts,
-        annotators=annotators, mixed=is_mixed(counts),
+        project_id=labels.project_id, round=labels, item_id=item, question=question, version=version, slice=slice_,
+        counts=counts, annotators=annotators, mixed=is_mixed(counts),
     )  # fmt: skip
 
 
@@ -98,32 +101,32 @@ class _Shift:
 
     def __init__(self, labels: Round) -> None:
         self.labels = labels
-        self.patterns: Counter[tuple[str, int, str]] = Counter()
-        self.raters: Counter[tuple[str, int, UUID]] = Counter()
+        self.patterns: Counter[tuple[str, int, str, str]] = Counter()
+        self.raters: Counter[tuple[str, int, str, UUID]] = Counter()
         self.counts: dict[str, Counts] = {}
 
     def move(self, key: UnitKey, counts: Counts, annotators: Iterable[UUID], step: int) -> None:
-        _, question, version = key
+        _, question, version, slice_ = key
         digest = hash_of(counts)
         self.counts[digest] = counts
-        self.patterns[question, version, digest] += step
+        self.patterns[question, version, slice_, digest] += step
         if values_in(counts) >= 2:
             for annotator in annotators:
-                self.raters[question, version, annotator] += step
+                self.raters[question, version, slice_, annotator] += step
 
     def save(self) -> None:
         patterns = {key: step for key, step in self.patterns.items() if step}
         raters = {key: step for key, step in self.raters.items() if step}
-        stored = Pattern.objects.filter(round=self.labels, counts_hash__in={key[2] for key in patterns})
-        _apply(Pattern, {(p.question, p.version, p.counts_hash): p for p in stored}, patterns, self._pattern)
-        people = Rater.objects.filter(round=self.labels, annotator__in={key[2] for key in raters})
-        _apply(Rater, {(r.question, r.version, r.annotator): r for r in people}, raters, self._rater)
+        stored = Pattern.objects.filter(round=self.labels, counts_hash__in={key[3] for key in patterns})
+        _apply(Pattern, {(p.question, p.version, p.slice, p.counts_hash): p for p in stored}, patterns, self._pattern)
+        people = Rater.objects.filter(round=self.labels, annotator__in={key[3] for key in raters})
+        _apply(Rater, {(r.question, r.version, r.slice, r.annotator): r for r in people}, raters, self._rater)
 
-    def _pattern(self, key: tuple[str, int, str], units: int) -> Pattern:
-        return pattern_row(self.labels, key[0], key[1], self.counts[key[2]], units)
+    def _pattern(self, key: tuple[str, int, str, str], units: int) -> Pattern:
+        return pattern_row(self.labels, key[:3], self.counts[key[3]], units)
 
-    def _rater(self, key: tuple[str, int, UUID], units: int) -> Rater:
-        return rater_row(self.labels, *key, units)
+    def _rater(self, key: tuple[str, int, str, UUID], units: int) -> Rater:
+        return rater_row(self.labels, key[:3], key[3], units)
 
 
 def _apply(model: Any, held: Mapping[Any, Any], steps: Mapping[Any, int], make: Any) -> None:
@@ -145,17 +148,19 @@ def _apply(model: Any, held: Mapping[Any, Any], steps: Mapping[Any, int], make: 
     model.objects.filter(pk__in=gone).delete()
 
 
-def pattern_row(labels: Round, question: str, version: int, counts: Counts, units: int) -> Pattern:
+def pattern_row(labels: Round, place: Place, counts: Counts, units: int) -> Pattern:
+    question, version, slice_ = place
     return Pattern(
-        project_id=labels.project_id, round=labels, question=question, version=version, counts=counts,
+        project_id=labels.project_id, round=labels, question=question, version=version, slice=slice_, counts=counts,
         counts_hash=hash_of(counts), units=units,
     )  # fmt: skip
 
 
-def rater_row(labels: Round, question: str, version: int, annotator: UUID, units: int) -> Rater:
+def rater_row(labels: Round, place: Place, annotator: UUID, units: int) -> Rater:
+    question, version, slice_ = place
     return Rater(
-        project_id=labels.project_id, round=labels, question=question, version=version, annotator=annotator,
-        units=units,
+        project_id=labels.project_id, round=labels, question=question, version=version, slice=slice_,
+        annotator=annotator, units=units,
     )  # fmt: skip
 
 
@@ -166,19 +171,19 @@ def rater_row(labels: Round, question: str, version: int, annotator: UUID, units
 def add_units(*, labels: Round, given: Iterable[Given]) -> None:
     """Units of items that have none yet. Patterns follow in one step by `replace_patterns`."""
     lock_round(labels)
-    rows = [
-        _unit(labels, key, found.as_counts(), found.as_annotators()) for key, found in _tally(labels, given).items()
-    ]
+    units = _tally(labels, given, coder_of(labels))
+    rows = [_unit(labels, key, found.as_counts(), found.as_annotators()) for key, found in units.items()]
     Unit.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
 PATTERNS_OF = """
-    SELECT question, version, counts, count(*) FROM metrics_unit WHERE round_id = %s GROUP BY question, version, counts
+    SELECT question, version, slice, counts, count(*)
+    FROM metrics_unit WHERE round_id = %s GROUP BY question, version, slice, counts
 """
 RATERS_OF = """
-    SELECT question, version, annotator, count(*)
+    SELECT question, version, slice, annotator, count(*)
     FROM metrics_unit, unnest(annotators) AS annotator
-    WHERE round_id = %s AND cardinality(annotators) >= 2 GROUP BY question, version, annotator
+    WHERE round_id = %s AND cardinality(annotators) >= 2 GROUP BY question, version, slice, annotator
 """
 
 
@@ -186,9 +191,9 @@ def aggregate_units(labels: Round) -> tuple[list[Pattern], list[Rater]]:
     """The patterns and raters that the units of a round amount to; nothing is written."""
     with connection.cursor() as cursor:
         cursor.execute(PATTERNS_OF, [labels.pk])
-        patterns = [pattern_row(labels, q, v, json.loads(c), n) for q, v, c, n in cursor.fetchall()]
+        patterns = [pattern_row(labels, (q, v, s), json.loads(c), n) for q, v, s, c, n in cursor.fetchall()]
         cursor.execute(RATERS_OF, [labels.pk])
-        raters = [rater_row(labels, q, v, a, n) for q, v, a, n in cursor.fetchall()]
+        raters = [rater_row(labels, (q, v, s), a, n) for q, v, s, a, n in cursor.fetchall()]
     return patterns, raters
 
 

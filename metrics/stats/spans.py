@@ -43,7 +43,8 @@ def span_key(spans: Iterable[Mapping[str, Any]], text: str) -> str:
     n_words = len(words) if found else sum(1 for _ in _WORD.finditer(text))
     covered = sorted({_in_words(span, words) for span in found} - {None}, key=str)
     by_word = sorted(span for span in covered if span is not None)
-    whole = {"length": len(text), "spans": found, "words": n_words, "by_word": by_word}
+    length = max([len(text), *(end for _, end, _ in found)])
+    whole = {"length": length, "spans": found, "words": n_words, "by_word": by_word}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

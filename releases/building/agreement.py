@@ -5,7 +5,7 @@ from typing import Any
 
 from annotation.models import Round
 from annotation.selectors import annotations_at, counting_rounds
-from metrics.counting import Counts, tally
+from metrics.counting import ALONE, Counts, tally
 from metrics.measure import Heading, cut_seed, sample_of, score_rows
 from metrics.questions import ALL_VERSIONS, Coder, measured_questions, published
 from metrics.selectors.units import given_by_chunks
@@ -40,9 +40,9 @@ def _units(
     project: Project, labels: Round, as_of: int, coder: Coder, alive: Alive
 ) -> Iterator[tuple[str, Counts, set[Any]]]:
     rows = annotations_at(project, as_of).filter(round=labels, blind=True)
-    for given in given_by_chunks(rows):
+    for given in given_by_chunks(rows, fields=coder.text_fields):
         alive()
         units = tally(given, coder, people=labels.identity != Round.Identity.NONE)
-        for (_, question, version), found in units.items():
-            if version == ALL_VERSIONS:
+        for (_, question, version, slice_), found in units.items():
+            if version == ALL_VERSIONS and slice_ == ALONE:
                 yield question, found.as_counts(), found.annotators

@@ -64,9 +64,9 @@ def test_sets_have_masi_first_then_jaccard(project: Any) -> None:
         assert (row["n_items"], row["n_annotations"], row["n_annotators"]) == (NUMBER, 3 * NUMBER, 3)
 
 
-def test_numbers_keep_their_distance_and_texts_are_not_measured(project: Any) -> None:
+def test_numbers_keep_their_distance(project: Any) -> None:
     rows = current_scores(project)
-    assert {row["question"] for row in rows} == {"topics", "weight"}
+    assert {row["question"] for row in rows} == {"topics", "weight", "why"}
     row = next(row for row in rows if row["question"] == "weight")
     assert row["distance"] == "interval"
     expected = alpha(Patterns.from_units(units("weight"), None, "interval"), "interval").value
@@ -78,7 +78,7 @@ def test_a_run_measures_each_label_of_a_set(project: Any) -> None:
     started = client.post(f"{url}/agreement-runs", {}, format="json", headers={"Idempotency-Key": "r"})
     make.settle()
     scores = client.get(started["Location"]).json()["scores"]
-    topics, _, _, weight, _ = scores
+    topics, weight = (next(row for row in scores if row["question"] == name) for name in ("topics", "weight"))
     assert [label["label"] for label in topics["labels"]] == ["work", "home", "money"]
     work = topics["labels"][0]
     given = sum("work" in answer["topics"] for shift in range(3) for answer in answers(shift))
