@@ -52,6 +52,7 @@ def _cursor() -> CursorWrapper:
     """
     if connection.queries_logged:
         return connection.cursor()
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     return connection.make_cursor(_ServerBindingCursor(connection.connection))
 

@@ -30,7 +30,7 @@ export function isBegun(held: Held): boolean {
   return Object.keys(held.answers).length > 0 || held.remarks.note !== "" || held.remarks.unclear !== null || held.remarks.flagged;
 }
 
-export const IN_HAND = 5;
+export const IN_HAND = 6;
 const MOST = 10;
 
 export interface Refill {

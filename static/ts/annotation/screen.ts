@@ -17,7 +17,7 @@ import type { Assignment, Boot } from "./types";
 import type { View } from "./view";
 
 /** Refills begin while there is still something in hand. */
-const LOW_WATER = IN_HAND - 2;
+const LOW_WATER = IN_HAND - 4;
 
 export interface ScreenParts {
   boot: Boot;
