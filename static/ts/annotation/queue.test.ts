@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { hold, ItemQueue } from "./queue";
+import { hold, IN_HAND, ItemQueue } from "./queue";
 import type { Assignment, NextAnswer } from "./types";
 
 function assignment(id: string, draft: Assignment["draft"] = null): Assignment {
@@ -22,10 +22,10 @@ describe("item queue", () => {
   it("asks for more by what is on the screen and on its way out", async () => {
     const { queue, post, busy } = make(answer(["a", "b"]), answer(["a", "b", "c"]));
     await queue.refill(0);
-    expect(post).toHaveBeenLastCalledWith("/next", { count: 5 });
+    expect(post).toHaveBeenLastCalledWith("/next", { count: IN_HAND });
     busy.add("a");
     await queue.refill(1);
-    expect(post).toHaveBeenLastCalledWith("/next", { count: 7 });
+    expect(post).toHaveBeenLastCalledWith("/next", { count: IN_HAND + 2 });
   });
 
   it("never shows again what is on the screen or on its way out", async () => {
