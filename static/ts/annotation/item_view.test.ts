@@ -32,7 +32,7 @@ describe("item", () => {
   it("fetches no picture from elsewhere", () => {
     expect(show({ type: "image" }, "https://example.org/a.png").querySelector("img")).toBeNull();
     expect(show({ type: "image" }, "//example.org/a.png").querySelector("img")).toBeNull();
-    expect(show({ type: "image" }, "cat.png").textContent).toContain("The picture is missing: cat.png");
+    expect(show({ type: "image" }, "../secret").textContent).toContain("The picture is missing: ../secret");
     expect(show({ type: "image", title: "Photo" }, "data:image/png;base64,AA==").querySelector("img")?.alt).toBe("Photo");
   });
 
@@ -48,6 +48,13 @@ describe("item", () => {
   it("keeps the lines of a turn, also where it comes in parts", () => {
     const turns = [{ from: "human", text: "if a:\n    b()" }, { role: "assistant", content: [{ type: "text", text: "x" }, { type: "text", text: "y" }] }];
     expect([...show({ type: "chat" }, turns).querySelectorAll(".turn .item-text")].map((turn) => turn.textContent)).toEqual(["if a:\n    b()", "x\ny"]);
+  });
+
+  it("shows an uploaded picture through its item, and says so where it is not there", () => {
+    const box = show({ type: "image" }, "my cat.png");
+    expect(box.querySelector("img")?.getAttribute("src")).toBe("../files/my%20cat.png?item=i");
+    box.querySelector("img")?.dispatchEvent(new Event("error"));
+    expect(box.textContent).toContain("The picture is missing: my cat.png");
   });
 
   it("says in words that a picture cannot be loaded, and does not spell a data URL out", () => {

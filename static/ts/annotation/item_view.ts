@@ -56,14 +56,20 @@ function markdownBlock(html: string, language: string | null | undefined): HTMLE
   return block;
 }
 
-function missingPicture(name: string): HTMLElement {
-  return h("p", { class: "item-missing" }, "The picture is missing: ", h("bdi", {}, name || "no name given"));
+export function missingPicture(value: unknown): HTMLElement {
+  return h("p", { class: "item-missing" }, "The picture is missing: ", h("bdi", {}, pictureName(value) || "no name given"));
 }
 
-/** Where a picture is loaded from, or null: neither the server nor this page fetches one from elsewhere. */
-export function pictureSource(value: unknown): string | null {
-  const source = typeof value === "string" ? value : "";
-  return source.startsWith("data:image/") || (source.startsWith("/") && !source.startsWith("//")) ? source : null;
+/**
+ * Where a picture is loaded from, or null: neither the server nor this page fetches one from elsewhere.
+ * An uploaded file is shown through the item that names it.
+ */
+export function pictureSource(item: Item, field: Field): string | null {
+  const value = item.fields[field.name];
+  const name = typeof value === "string" ? value : "";
+  if (name.startsWith("data:image/")) return name;
+  if (name === "" || /[/\\:]|^\.+$/.test(name)) return null;
+  return `../files/${encodeURIComponent(name)}?item=${encodeURIComponent(item.id)}`;
 }
 
 /** A short name of a picture: nobody reads the text of a data URL. */
@@ -73,11 +79,12 @@ function pictureName(value: unknown): string {
 }
 
 /** A picture that turns into words where it cannot be loaded. */
-export function imageBlock(value: unknown, field: Field): HTMLElement {
-  const source = pictureSource(value);
-  if (source === null) return missingPicture(pictureName(value));
+function imageBlock(item: Item, field: Field): HTMLElement {
+  const value = item.fields[field.name];
+  const source = pictureSource(item, field);
+  if (source === null) return missingPicture(value);
   const image = h("img", { class: "item-image", src: source, alt: field.title || field.name, draggable: "false" });
-  image.addEventListener("error", () => image.replaceWith(missingPicture(pictureName(value))), { once: true });
+  image.addEventListener("error", () => image.replaceWith(missingPicture(value)), { once: true });
   return image;
 }
 
@@ -101,7 +108,7 @@ export function renderValue(item: Item, field: Field): HTMLElement {
     case "chat":
       return chatBlock(value, field.language);
     case "image":
-      return imageBlock(value, field);
+      return imageBlock(item, field);
     case "number":
       return textBlock(String(value), null, "item-number");
     case "json":

@@ -7,6 +7,7 @@ import type { PastItems } from "./past";
 import { hold, isBegun } from "./queue";
 import type { Held } from "./queue";
 import type { Screen } from "./screen";
+import { partsOf } from "./suggestion";
 import type { Annotation, Answers, Assignment, Field, Item, Sides, Unclear } from "./types";
 
 export type QueueName = "pending" | "drafts" | "submitted" | "skipped";
@@ -161,9 +162,15 @@ export class Queues {
   }
 
   private submittedRow(row: SubmittedRow): HTMLElement {
-    const answers = Object.values(row.answers).map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(" · ");
+    const answers = Object.entries(row.answers).map(([name, value]) => this.inWords(name, value, row)).join(" · ");
     const flag = row.flagged ? " · flagged" : "";
     return this.button(row.item, `${when(row.at)} · ${answers.slice(0, 120)}${flag} · guideline v${row.guideline_version}`, () => this.past.look(this.screen.parts.history.byAnnotation(row.annotation) ?? pastOf(row)));
+  }
+
+  private inWords(name: string, value: unknown, row: SubmittedRow): string {
+    const place = this.screen.parts.view.form.place(name);
+    if (place) return partsOf(place.question, value, row.item.fields, row.sides ?? {}).join(", ");
+    return typeof value === "string" ? value : JSON.stringify(value);
   }
 
   private draftRow(row: DraftRow): HTMLElement {

@@ -121,6 +121,11 @@ describe("the words of a suggestion", () => {
     const boxes: Question = { name: "b", kind: "boxes", title: "B", field: "image", labels: [{ value: "car", title: "Car" }] };
     expect(partsOf(boxes, [{ x: 0, y: 0, width: 1, height: 1, label: "car" }], fields)).toEqual(["Car"]);
     expect(partsOf({ name: "o", kind: "ranking", title: "O" }, [["a"], ["b", "c"]], fields)).toEqual(["a", "b = c"]);
+    const better = { name: "p", kind: "preference", title: "P", fields: ["gpt", "llama"], extra: ["tie"] };
+    expect(partsOf(better, "gpt", fields, { p: ["llama", "gpt"] })).toEqual(["B is better"]);
+    expect(partsOf(better, "tie", fields)).toEqual(["Tie"]);
+    const order = { name: "o", kind: "ranking", title: "O", fields: ["gpt", "llama", "own"] };
+    expect(partsOf(order, [["own"], ["gpt", "llama"]], fields, { o: ["llama", "own", "gpt"] })).toEqual(["Text 2", "Text 3 = Text 1"]);
   });
 
   it("name agent, version and, where there is one, the score", () => {

@@ -1,11 +1,12 @@
 /** What a model suggests, beside each question: never an answer until the person takes it up. */
 import { h } from "../core/dom";
+import { comparedWords } from "./answer_words";
 import { hintFor } from "./keys";
 import { labelsOf } from "./kinds/options";
 import type { Plug } from "./plugs";
 import type { QuestionForm } from "./question_form";
 import type { Held } from "./queue";
-import type { Answers, Question, Suggestion } from "./types";
+import type { Answers, Question, Sides, Suggestion } from "./types";
 
 export interface SuggestionParts {
   form: QuestionForm;
@@ -40,7 +41,9 @@ function titleOf(question: Question, value: unknown): string {
 }
 
 /** A suggested answer in words, each part by itself. */
-export function partsOf(question: Question, answer: unknown, fields: Record<string, unknown>): string[] {
+export function partsOf(question: Question, answer: unknown, fields: Record<string, unknown>, sides: Sides = {}): string[] {
+  const compared = comparedWords(question, answer, sides);
+  if (compared) return compared;
   if (!Array.isArray(answer)) return [titleOf(question, answer)];
   return answer.map((part: unknown) => {
     if (Array.isArray(part)) return part.map((value) => titleOf(question, value)).join(" = ");
@@ -151,7 +154,7 @@ export class SuggestionPanel implements Plug {
     if (!place) return;
     const answer = suggestion.answers[name];
     const fields = this.held?.assignment.item.fields ?? {};
-    const words = partsOf(place.question, answer, fields);
+    const words = partsOf(place.question, answer, fields, this.held?.assignment.sides ?? {});
     const shown = words.length ? words.flatMap((part, at) => [at > 0 ? ", " : null, h("bdi", {}, part)]) : ["nothing"];
     const take = h("button", { type: "button", class: "small", "aria-keyshortcuts": hintFor("take-up") }, "Take up");
     const away = h("button", { type: "button", class: "small quiet", "aria-keyshortcuts": hintFor("put-away") }, "Put away");

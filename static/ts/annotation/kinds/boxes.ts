@@ -1,6 +1,6 @@
 /** Boxes in an image: by label key and arrows, by dragging, by two clicks, or as numbers. */
 import { h } from "../../core/dom";
-import { pictureSource, renderValue } from "../item_view";
+import { missingPicture, pictureSource } from "../item_view";
 import { hintFor } from "../keys";
 import type { ActionId, KeyScope } from "../keys";
 import type { LabelOption, Question } from "../types";
@@ -8,7 +8,7 @@ import { boxesOf, freshRect, inside, overlap, repeated, toBox, toRect } from "./
 import type { Box, Rect } from "./boxes/geometry";
 import { BoxList } from "./boxes/list";
 import { Stage, moved } from "./boxes/stage";
-import type { Control, ItemPane, Kind, KindContext } from "./kind";
+import type { Control, FieldView, ItemPane, Kind, KindContext } from "./kind";
 import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
@@ -71,7 +71,7 @@ class BoxesControl implements Control {
 
   attach(pane: ItemPane): void {
     const view = pane.field(this.question.field ?? "");
-    const source = pictureSource(view?.value);
+    const source = view ? pictureSource(pane.item, view.field) : null;
     this.stage = null;
     this.touched = false;
     if (view && source !== null) {
@@ -80,7 +80,7 @@ class BoxesControl implements Control {
         picked: (index) => this.select(index, "stage"),
         changed: (index, rect) => this.put(index, rect),
         said: (words) => this.context.announce(words),
-        settled: () => this.settled(view.draw.bind(view), () => renderValue(pane.item, view.field)),
+        settled: () => this.settled(view),
       });
       view.draw(this.stage.element);
       this.stage.view.addEventListener("focus", () => this.context.activated());
@@ -91,11 +91,11 @@ class BoxesControl implements Control {
     this.show();
   }
 
-  private settled(draw: (element: HTMLElement) => void, words: () => HTMLElement): void {
+  private settled(view: FieldView): void {
     if (this.stage?.missing) {
       this.stage = null;
       this.sayWhetherGone();
-      draw(words());
+      view.draw(missingPicture(view.value));
     }
     this.show();
   }

@@ -3,8 +3,8 @@
  * Questions about the same fields share one set of panels.
  */
 import { h } from "../../core/dom";
+import { nameOf } from "../answer_words";
 import { renderValue } from "../item_view";
-import type { Question } from "../types";
 import type { ItemPane } from "./kind";
 
 export interface Panel {
@@ -21,22 +21,8 @@ interface Set {
   panels: Panel[];
 }
 
-const LETTERS = "AB";
-
 /** The sets that were drawn, by the section of the item that they stand in for. */
 const drawn = new WeakMap<HTMLElement, Set[]>();
-
-/** How the texts are called: two have letters, more have the digits that rank them. */
-export function nameOf(index: number, count: number): string {
-  return count === 2 ? (LETTERS[index] ?? "") : String(index + 1);
-}
-
-/** The fields in the order in which this person is to see them. */
-export function orderOf(question: Question, pane: ItemPane): string[] {
-  const fields = question.fields ?? [];
-  const stored = pane.sides[question.name];
-  return stored && [...stored].sort().join("\n") === [...fields].sort().join("\n") ? stored : fields;
-}
 
 /** Draws the texts in the item pane, in the place of the sections of their fields. */
 export function drawCompared(pane: ItemPane, order: string[]): Panel[] {

@@ -1,18 +1,12 @@
 /** Which of two texts is better: sides drawn by the server, the answer is the field's name, never a side. */
 import { h } from "../../core/dom";
+import { EXTRAS, nameOf, orderOf } from "../answer_words";
 import type { Question } from "../types";
-import { drawCompared, nameOf, orderOf } from "./compared";
+import { drawCompared } from "./compared";
 import type { Panel } from "./compared";
 import type { Control, ItemPane, Kind, KindContext } from "./kind";
 import { buildGroup, buildOption } from "./options";
 import type { OptionRow } from "./options";
-
-/** Further answers, with their keys: 0 lies between neither, as a tie does. */
-const EXTRAS: Readonly<Record<string, { title: string; digit: number }>> = {
-  tie: { title: "Tie", digit: 0 },
-  both_bad: { title: "Both bad", digit: 3 },
-  cannot_judge: { title: "Cannot judge", digit: 4 },
-};
 
 interface Choice {
   /** The side on the screen, or null for an answer about both. */
@@ -54,7 +48,7 @@ class PreferenceControl implements Control {
   }
 
   attach(pane: ItemPane): void {
-    this.order = orderOf(this.question, pane);
+    this.order = orderOf(this.question, pane.sides);
     this.panels = drawCompared(pane, this.order);
     this.buttons = this.panels.map((panel, side) => {
       const button = h("button", { type: "button", class: "panel-choose", "aria-pressed": "false" });

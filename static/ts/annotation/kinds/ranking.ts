@@ -1,9 +1,10 @@
 /** An order: digits take options in from best to worst; buttons and keys move, tie and leave out the one in focus. */
 import { h } from "../../core/dom";
+import { nameOf, orderOf } from "../answer_words";
 import { hintFor, optionHint } from "../keys";
 import type { ActionId, KeyScope } from "../keys";
 import type { Question } from "../types";
-import { beginningOf, drawCompared, nameOf, orderOf } from "./compared";
+import { beginningOf, drawCompared } from "./compared";
 import type { Control, ItemPane, Kind, KindContext } from "./kind";
 import { buildGroup } from "./options";
 import { answerOf, isRanked, isTied, move, place, rankOf, standing, tie, tiersOf, toggle } from "./ranking_order";
@@ -77,7 +78,7 @@ class RankingControl implements Control {
   attach(pane: ItemPane): void {
     this.tiers = [];
     if (!this.question.fields) return;
-    this.options = orderOf(this.question, pane);
+    this.options = orderOf(this.question, pane.sides);
     drawCompared(pane, this.options);
     this.titles = new Map(this.options.map((field, index) => [field, `Text ${nameOf(index, this.options.length)}: ${beginningOf(pane, field)}`]));
     this.current = this.options[0] ?? "";

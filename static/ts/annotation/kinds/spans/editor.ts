@@ -2,12 +2,14 @@
  * Working on the text of one field: caret, selection, the chosen span and its edges, by keys, mouse or finger.
  * Several questions may mark the same text; each is a layer here, and one of them has the keys.
  */
-import { h } from "../../../core/dom";
 import type { ActionId } from "../../keys";
 import type { FieldText } from "./field_text";
+import { Frame } from "./frame";
+import type { Edge } from "./frame";
 import { LabelBar } from "./label_bar";
 import type { Layer } from "./layer";
-import { Marks, lookClasses, put } from "./marks";
+import { besideLine, endOfLine } from "./lines";
+import { Marks, lookClasses } from "./marks";
 import type { Mark } from "./marks";
 import { isSame, neighbour } from "./model";
 import type { Span } from "./model";
@@ -22,12 +24,13 @@ import type { Box } from "./surface";
 /** Kept from item to item: how one selects, and whether one works in the text. */
 export const habits: { snap: Snap; inText: boolean } = { snap: "word", inText: false };
 
+/** The text one works in at present; another one rests. */
+let busy: TextEditor | null = null;
+
 interface Picked {
   layer: Layer;
   mark: Mark;
 }
-
-type Edge = "start" | "end";
 
 const ARROWS: Partial<Record<ActionId, { way: "left" | "right"; how: "move" | "sentence" | "extend" | "grapheme" }>> = {
   left: { way: "left", how: "move" },
@@ -46,16 +49,13 @@ const PITCH = 1;
 export class TextEditor {
   readonly surface: TextSurface;
   readonly snapper: Snapper;
-  readonly caret = h("div", { class: "span-caret", tabindex: 0, role: "application" });
   private readonly marks: Marks;
   private readonly bar: LabelBar;
-  private readonly handles: Record<Edge, HTMLElement> = { start: handle("start"), end: handle("end") };
+  private readonly frame: Frame;
   private readonly gone = new AbortController();
   private layers: Layer[] = [];
   private active: Layer | null = null;
   private place: Place = { caret: 0, selected: null };
-  /** Where the caret is drawn. */
-  private caretAt: number | null = null;
   private picked: Picked | null = null;
   private edge: Edge | null = null;
   /** What a handle is being drawn to. */
@@ -69,12 +69,11 @@ export class TextEditor {
       nudge: (edge, step) => this.nudge(edge, habits.snap, step),
       remove: () => this.remove(),
     });
-    this.caret.setAttribute("aria-label", `Caret in ${name}`);
-    this.surface.over.append(this.handles.start, this.handles.end);
-    this.surface.element.append(this.caret, this.bar.element);
-    this.caret.addEventListener("focus", () => this.entered());
-    this.caret.addEventListener("blur", () => this.surface.element.removeAttribute("data-caret"));
-    watchPointer(this, this.handles, this.gone.signal);
+    this.frame = new Frame(this.surface, name);
+    this.surface.element.append(this.bar.element);
+    this.frame.caret.addEventListener("focus", () => this.entered());
+    this.frame.caret.addEventListener("blur", () => this.surface.element.removeAttribute("data-caret"));
+    watchPointer(this, this.frame.handles, this.gone.signal);
     this.watchSize();
   }
 
@@ -92,14 +91,22 @@ export class TextEditor {
 
   /** The text has been laid out anew. */
   remeasure(): void {
-    this.caretAt = null;
+    this.frame.forgetCaret();
     this.marks.replace();
     this.paint();
-    this.showCaret();
+    this.frame.showCaret(this.place.caret);
+  }
+
+  /** One works elsewhere now. */
+  private rest(): void {
+    this.place = { ...this.place, selected: null };
+    this.unpick();
+    this.paint();
   }
 
   /** Another item is on the screen. */
   dispose(): void {
+    if (busy === this) busy = null;
     this.gone.abort();
   }
 
@@ -126,7 +133,7 @@ export class TextEditor {
   }
 
   redraw(): void {
-    if (this.marks.show(this.layers.flatMap((layer) => layer.marks()))) this.caretAt = null;
+    if (this.marks.show(this.layers.flatMap((layer) => layer.marks()))) this.frame.forgetCaret();
     if (this.picked) this.pick(this.picked.layer, this.picked.mark.span);
     else this.paint();
   }
@@ -154,7 +161,7 @@ export class TextEditor {
     this.place = { caret: selected ? selected[selected.moving] : this.place.caret, selected };
     if (selected) this.active?.announce(selectionWords(this.snapper, habits.snap, selected));
     this.paint();
-    this.showCaret();
+    this.frame.showCaret(this.place.caret);
   }
 
   setCaret(offset: number): void {
@@ -162,7 +169,7 @@ export class TextEditor {
     this.unpick();
     this.place = { caret: inside ? inside.start : this.surface.content.text.length, selected: null };
     this.paint();
-    this.showCaret();
+    this.frame.showCaret(this.place.caret);
   }
 
   /** A span was made of the selection. */
@@ -172,7 +179,7 @@ export class TextEditor {
     document.getSelection()?.removeAllRanges();
     this.bar.hide();
     this.pick(layer, span);
-    this.showCaret();
+    this.frame.showCaret(this.place.caret);
   }
 
   pick(layer: Layer | null, span: Span | null = null): void {
@@ -201,28 +208,30 @@ export class TextEditor {
     if (!mark) return;
     this.place = { caret: mark.end, selected: null };
     this.paint();
-    this.showCaret();
-    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.frame.showCaret(this.place.caret);
+    this.frame.reveal();
   }
 
   // --- keys -----------------------------------------------------------------------------------------------------
 
   get hasCaret(): boolean {
-    return document.activeElement === this.caret;
+    return document.activeElement === this.frame.caret;
   }
 
   enter(layer: Layer): void {
     this.activate(layer);
-    this.caret.focus({ preventScroll: true });
-    this.showCaret();
-    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.frame.caret.focus({ preventScroll: true });
+    this.frame.showCaret(this.place.caret);
+    this.frame.reveal();
   }
 
   private entered(): void {
+    if (busy !== this) busy?.rest();
+    busy = this;
     habits.inText = true;
     this.surface.element.setAttribute("data-caret", "");
     this.active?.activated();
-    this.showCaret();
+    this.frame.showCaret(this.place.caret);
   }
 
   /** Does a key in the text; false if it means nothing here. */
@@ -234,8 +243,8 @@ export class TextEditor {
       return true;
     }
     switch (action) {
-      case "up": case "down": this.moveLine(action === "up" ? -1 : 1); return true;
-      case "line-start": case "line-end": this.moveInLine(action); return true;
+      case "up": case "down": this.jump(besideLine(this.surface, this.place.caret, action === "up" ? -1 : 1)); return true;
+      case "line-start": case "line-end": this.jump(endOfLine(this.surface, this.place.caret, action === "line-start" ? "start" : "end")); return true;
       case "caret-mode": this.enter(layer); return true;
       case "snap": this.setSnap(SNAPS[(SNAPS.indexOf(habits.snap) + 1) % SNAPS.length] ?? "word"); return true;
       case "edge-start": case "edge-end": this.chooseEdge(layer, action === "edge-start" ? "start" : "end"); return true;
@@ -267,41 +276,19 @@ export class TextEditor {
     if (!selected) return;
     this.unpick();
     this.setSelected(selected);
-    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.frame.reveal();
+  }
+
+  private jump(offset: number | null): void {
+    if (offset === null) return;
+    this.setCaret(offset);
+    this.readCaret("word");
   }
 
   private readCaret(snap: Snap): void {
     const unit = this.snapper.next(snap, this.place.caret);
     this.active?.announce(unit ? shorten(this.snapper.text.slice(unit.start, unit.end)) : "End of the text");
-    this.caret.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }
-
-  private moveLine(step: Step): void {
-    const { left, top, bottom } = this.surface.caretBox(this.place.caret);
-    const corner = this.surface.element.getBoundingClientRect();
-    const line = bottom - top;
-    const edge = step === 1 ? bottom : top;
-    // the next line is as far away as there are labels in between
-    for (let gap = line / 2; gap < line * 8; gap += line / 2) {
-      const offset = this.surface.offsetAt(corner.left + left, corner.top + edge + step * gap);
-      if (offset === null) break;
-      const box = this.surface.caretBox(offset);
-      if (step === 1 ? box.top < bottom : box.bottom > top) continue;
-      this.setCaret(offset);
-      return this.readCaret("word");
-    }
-    this.setCaret(step === 1 ? this.surface.content.text.length : 0);
-    this.readCaret("word");
-  }
-
-  private moveInLine(action: "line-start" | "line-end"): void {
-    const { top, bottom } = this.surface.caretBox(this.place.caret);
-    const corner = this.surface.element.getBoundingClientRect();
-    const y = corner.top + (top + bottom) / 2;
-    const ends = [this.surface.offsetAt(corner.left + 1, y), this.surface.offsetAt(corner.right - 1, y)].filter((end) => end !== null);
-    if (ends.length === 0) return;
-    this.setCaret(action === "line-start" ? Math.min(...ends) : Math.max(...ends));
-    this.readCaret("word");
+    this.frame.reveal();
   }
 
   setSnap(snap: Snap): void {
@@ -388,39 +375,8 @@ export class TextEditor {
     const { picked, place } = this;
     const range = this.preview ?? place.selected ?? picked?.mark ?? null;
     const boxes = range === null ? [] : picked && range === picked.mark ? this.marks.boxesOf(picked.mark) : this.surface.boxes(range);
-    const look = picked && !this.preview ? ` ${lookClasses(picked.mark.look)}` : "";
-    const fills = boxes.map((box) => {
-      const fill = h("i", { class: `span-fill${look}` });
-      put(fill, box.left, box.top, box.right - box.left);
-      fill.style.height = `${box.bottom - box.top}px`;
-      return fill;
-    });
-    this.surface.under.replaceChildren(...fills);
-    this.placeHandles(range, boxes);
-  }
-
-  private placeHandles(range: Unit | null, boxes: readonly Box[]): void {
-    const first = boxes[0];
-    const last = boxes.at(-1);
-    for (const edge of ["start", "end"] as const) {
-      const { [edge]: element } = this.handles;
-      element.hidden = !range || !first || !last;
-      element.toggleAttribute("data-chosen", this.edge === edge);
-      if (!range || !first || !last) continue;
-      const box = edge === "start" ? first : last;
-      const rightToLeft = this.surface.isRightToLeft(edge === "start" ? range.start : range.end - 1);
-      put(element, (edge === "start") === rightToLeft ? box.right : box.left, box.top);
-      if ((edge === "end") !== rightToLeft) element.style.left = `${box.right}px`;
-      element.style.height = `${box.bottom - box.top}px`;
-    }
-  }
-
-  private showCaret(): void {
-    if (this.place.caret === this.caretAt) return;
-    this.caretAt = this.place.caret;
-    const box = this.surface.caretBox(this.place.caret);
-    put(this.caret, box.left, box.top);
-    this.caret.style.height = `${box.bottom - box.top}px`;
+    const look = picked && !this.preview ? lookClasses(picked.mark.look) : "";
+    this.frame.show(range && { range, boxes, look, edge: this.edge });
   }
 
   private get anchor(): Box {
@@ -450,6 +406,7 @@ export class TextEditor {
     const layers = this.picked ? [this.picked.layer] : this.layers;
     const state = { layers, label: this.picked?.mark.span.label ?? null, rightToLeft: this.surface.isRightToLeft(range.start) };
     this.bar.show(state, this.anchor, this.surface.width, docked);
+    if (docked) this.frame.reveal(this.bar.covered);
   }
 
   private docked = false;
@@ -463,7 +420,7 @@ export class TextEditor {
   }
 
   isOwn(target: EventTarget | null): boolean {
-    return target instanceof Node && (this.bar.element.contains(target) || this.handles.start.contains(target) || this.handles.end.contains(target));
+    return target instanceof Node && [this.bar.element, this.frame.handles.start, this.frame.handles.end].some((own) => own.contains(target));
   }
 
   /** Chooses the span under a point, the next one of several at a second press; false if there is none. */
@@ -476,14 +433,14 @@ export class TextEditor {
     if (!mark || !layer) return false;
     this.place = { caret: mark.end, selected: null };
     this.pick(layer, mark.span);
-    this.showCaret();
+    this.frame.showCaret(this.place.caret);
     layer.announce(`${mark.title}: “${shorten(this.textOf(mark))}” chosen`);
     return true;
   }
 
   /** The hand works in this text: so do the keys. */
   takeFocus(): void {
-    this.caret.focus({ preventScroll: true });
+    this.frame.caret.focus({ preventScroll: true });
     this.active?.activated();
   }
 
@@ -500,8 +457,4 @@ export class TextEditor {
     else this.setSelected({ ...range, moving: edge });
     this.paint();
   }
-}
-
-function handle(edge: Edge): HTMLElement {
-  return h("i", { class: "span-handle", "data-edge": edge, hidden: true });
 }

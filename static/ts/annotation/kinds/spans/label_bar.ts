@@ -51,6 +51,11 @@ export class LabelBar {
     this.place(at, width, false);
   }
 
+  /** How much of the window's lower end is covered while the bar lies there. */
+  get covered(): number {
+    return this.isOpen ? window.innerHeight - this.element.getBoundingClientRect().top : 0;
+  }
+
   hide(): void {
     this.element.hidden = true;
   }

@@ -1,5 +1,6 @@
 /** Mouse and finger on a text: select by drawing, choose a span by pressing it, draw its edges by their handles. */
 import type { TextEditor } from "./editor";
+import type { Edge } from "./frame";
 
 /** A finger that holds and moves the handles of the system is done when they rest. */
 const REST_MS = 250;
@@ -11,7 +12,7 @@ function nativeRange(): Range | null {
   return selection && selection.rangeCount > 0 && !selection.isCollapsed ? selection.getRangeAt(0) : null;
 }
 
-export function watchPointer(editor: TextEditor, handles: Record<"start" | "end", HTMLElement>, signal: AbortSignal): void {
+export function watchPointer(editor: TextEditor, handles: Readonly<Record<Edge, HTMLElement>>, signal: AbortSignal): void {
   const { surface } = editor;
   let pressed: { x: number; y: number; touch: boolean } | null = null;
 
@@ -68,7 +69,7 @@ export function watchPointer(editor: TextEditor, handles: Record<"start" | "end"
   for (const edge of ["start", "end"] as const) watchHandle(editor, edge, handles[edge], signal);
 }
 
-function watchHandle(editor: TextEditor, edge: "start" | "end", element: HTMLElement, signal: AbortSignal): void {
+function watchHandle(editor: TextEditor, edge: Edge, element: HTMLElement, signal: AbortSignal): void {
   const placeOf = (event: PointerEvent) => editor.surface.offsetAt(event.clientX, event.clientY);
   let last: number | null = null;
   element.addEventListener("pointerdown", (event) => {
