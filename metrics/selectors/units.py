@@ -49,7 +49,10 @@ def given_of(rows: QuerySet[Annotation], fields: Sequence[str] = (), limit: int 
     columns = ("item_id", "annotator_id", "guideline_version__number", "answers", "suggestion_id")
     texts = [KeyTransform(name, "item__fields") for name in fields]
     found = rows.order_by("item_id").values_list(*columns, *texts)[:limit]
-    return [Given(*row[:5], dict(zip(fields, row[5:], strict=True))) for row in found]
+    return [
+        Given(item, annotator, version, answers, suggestion, dict(zip(fields, values, strict=True)))
+        for item, annotator, version, answers, suggestion, *values in found
+    ]
 
 
 def given_by_chunks(
