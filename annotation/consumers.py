@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from annotation.services import take_back_unstarted
 from annotation.services.modelling import prepare_model_rounds
+from annotation.services.qualification import release_leases_of
+from core.ids import parse_id
 from events.actor import Actor
 from events.consumers import register
 from events.models import Event
@@ -28,3 +30,12 @@ def open_rounds_of_models(events: Sequence[Event]) -> None:
         project = Project.objects.filter(pk=project_id).first()
         if project is not None:
             prepare_model_rounds(project=project, by=Actor(None, events[-1].request_id), now=timezone.now())
+
+
+@register("annotation.paused", "annotator.paused")
+def release_leases(events: Sequence[Event]) -> None:
+    """What a paused person holds goes back to the queue; drafts are kept for when he goes on."""
+    for event in events:
+        user = parse_id(event.object_id)
+        if user is not None and event.project is not None:
+            release_leases_of(user=user, project=event.project, by=Actor(None, event.request_id))

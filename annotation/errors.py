@@ -41,3 +41,13 @@ class SuggestionExists(Conflict):
 
 class RoundClosed(Conflict):
     sentence = "This round is complete and takes nothing more."
+
+
+class NotPaused(Conflict):
+    code = "not_paused"
+    sentence = "This person is qualified already: there is nothing to reinstate."
+
+
+class NoAttempt(Conflict):
+    code = "no_attempt"
+    sentence = "There is no practice round to begin: one is open, or none is asked of you."

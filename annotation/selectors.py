@@ -274,7 +274,9 @@ def items_of(user: User) -> QuerySet[Item]:
 
 def is_barred(user_id: UUID, round_id: UUID, item_id: UUID) -> bool:
     """Whether a higher floor keeps this person from being given the item in this round."""
+    entry = QueueEntry.objects.filter(round=round_id, item=item_id)
     own = any(bar(user_id).filter(item=item_id).exists() for bar in item_bars)
+    own = own or entry.filter(Exists(_given_elsewhere(user_id))).exists()
     return own or any(bar().filter(round=round_id, item=item_id).exists() for bar in unit_bars)
 
 
@@ -318,12 +320,23 @@ def available(entries: QuerySet[QueueEntry], user: User) -> QuerySet[QueueEntry]
     kept = Reservation.objects.filter(round=OuterRef("round"), item=OuterRef("item"), annotator=user)
     entries = entries.filter(free__gt=0).alias(done=_one(done)).filter(done=None)
     entries = entries.filter(Q(round__reserved=False) | Exists(kept))
+    entries = entries.alias(elsewhere=_one(_given_elsewhere(user.pk))).filter(elsewhere=None)
     bars = [bar(user.id).filter(item=OuterRef("item")) for bar in item_bars]
     bars += [bar().filter(round=OuterRef("round"), item=OuterRef("item")) for bar in unit_bars]
     for number, rows in enumerate(bars):
         barred = {f"bar_{number}": _one(rows)}
         entries = entries.alias(**barred).filter(**dict.fromkeys(barred))
     return entries
+
+
+def _given_elsewhere(user_id: UUID) -> QuerySet[Assignment]:
+    """What somebody was given of an entry's item in a round of another kind, where one of the two rounds is his own.
+
+    An item with a known answer comes to a person once: practised, or hidden, or as real work. Practice may repeat.
+    """
+    given = Assignment.objects.filter(item=OuterRef("item"), annotator=user_id)
+    given = given.exclude(round__kind=OuterRef("round__kind"))
+    return given.filter(Q(round__annotator=user_id) | Q(annotator=OuterRef("round__annotator")))
 
 
 def _one(rows: QuerySet) -> Subquery:
@@ -343,8 +356,8 @@ LANES = (Lane("again", Q(again__isnull=False)), Lane("position", Q(again=None)))
 def rounds_in_order(user: User, project: Project, *, step: int) -> QuerySet[Round]:
     """The served rounds, in serving order, that hold something for `user` behind his marks, with `mark_*` and `has_*`.
 
-    Calibration and the like come before production; then by the batch's priority, then by age. Rounds that hold
-    nothing are among them while a mark could be moved on by `step` places.
+    Practice comes first, then calibration and the like, then production; then by the batch's priority, then by age.
+    Rounds that hold nothing are among them while a mark could be moved on by `step` places.
     """
     marks = QueueMark.objects.filter(round=OuterRef("pk"), annotator=user)
     rounds = (
@@ -353,7 +366,10 @@ def rounds_in_order(user: User, project: Project, *, step: int) -> QuerySet[Roun
         .annotate(
             mark_again=Coalesce(Subquery(marks.values("again")), 0),
             mark_position=Coalesce(Subquery(marks.values("position")), 0),
-            rank=Case(When(kind=Round.Kind.PRODUCTION, then=1), default=0, output_field=IntegerField()),
+            rank=Case(
+                When(kind=Round.Kind.TRAINING, then=0), When(kind=Round.Kind.PRODUCTION, then=2), default=1,
+                output_field=IntegerField(),
+            ),
             urgency=Coalesce(F("batch__priority"), F("priority")),
             quota=F("batch__quota"),
         )

@@ -23,6 +23,7 @@ from annotation.services.slots import (
     require_open,
     take_up_again,
 )
+from annotation.services.training import settle_practice
 from core.canonical import canonical_json
 from core.errors import TooLarge
 from events.actor import SYSTEM, Actor
@@ -112,6 +113,8 @@ def skip_assignment(*, by: Actor, assignment_id: UUID, fence: int, reason: str =
     assignment.skip_reason = reason
     free_slot(assignment, entry, state=State.SKIPPED, place=place)
     announce_assignment(assignment, by=by, action="assignment.skipped")
+    if assignment.round.kind == Round.Kind.TRAINING:
+        settle_practice(assignment.round, user=by.required, by=by, now=database_now())
 
 
 def expire_leases(*, limit: int = CHUNK, project: Project | None = None) -> int:

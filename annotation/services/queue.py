@@ -31,12 +31,14 @@ from annotation.selectors import (
     quota_left,
     served_for,
 )
+from annotation.services.gold import hidden_round, is_golds_turn, lock_hidden_entry
 from annotation.services.leases import expire_leases
 from annotation.services.modelling import WAIT, prepare_model_rounds
 from annotation.services.sides import sides_for
-from annotation.services.slots import event_of_assignment, expire_assignments
+from annotation.services.slots import event_of_assignment, expire_assignments, lock_person
 from annotation.services.suggesting import pin_suggestions
-from core.compiled import insert, run
+from annotation.services.training import EVERYTHING, Admission, admit
+from core.compiled import insert
 from events.actor import Actor
 from events.services import append_events
 from guidelines import selectors as guidelines
@@ -77,6 +79,12 @@ class Claim:
     version: GuidelineVersion
     by: Actor
     at: datetime
+    admission: Admission = EVERYTHING
+
+    def is_admitted(self, round_: Round) -> bool:
+        """Whether something of this round may be given: practice before all else, and only while it is asked for."""
+        practice = self.admission.practice
+        return round_.kind != Round.Kind.TRAINING if practice is None else round_.pk == practice
 
     @property
     def expires_at(self) -> datetime:
@@ -111,27 +119,21 @@ def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor,
 
 @transaction.atomic
 def _serve(user: User, project: Project, version: GuidelineVersion, count: int, by: Actor) -> NextAnswer:
-    claim = Claim(user, project, version, by, lock_person(user.pk, project.pk))
+    at = lock_person(user.pk, project.pk)
+    admission = admit(user=user, project=project, version=version, by=by, now=at)
+    if admission.refused:
+        return NextAnswer([], "not_qualified", None, at)
+    claim = Claim(user, project, version, by, at, admission)
     held, former = _in_hand(claim)
     missing = count - len(held)
     given = _resume(claim, former[:missing]) if missing > 0 else []
     if missing > len(given):
-        given += _claim_new(claim, missing - len(given))
+        given += _claim_mixed(claim, missing - len(given))
     found = (held + given)[:count]
     if len(found) == count:
         return NextAnswer(found, None, None, claim.at)
     reason, wait = _why_no_more(claim)
     return NextAnswer(found, reason, wait, claim.at)
-
-
-def lock_person(user: UUID, project: UUID) -> datetime:
-    """Let one call at a time give this person something in this project. Returns the database's time.
-
-    Taken before any row lock. Cases take it too: nobody is given an item and its case at the same moment.
-    """
-    at: datetime
-    ((_, at),) = run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1)), clock_timestamp()", [f"{project}:{user}"])
-    return at
 
 
 def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
@@ -140,7 +142,7 @@ def _in_hand(claim: Claim) -> tuple[list[Assignment], list[Assignment]]:
     An open one whose time is over but whose slot is still his is extended; one that nobody has begun and that pins
     an older meaning is ended.
     """
-    found = statements.in_hand(user=claim.user.pk, project=claim.project.pk)
+    found = [a for a in statements.in_hand(user=claim.user.pk, project=claim.project.pk) if claim.is_admitted(a.round)]
     for assignment in found:
         assignment.round.project = claim.project
     held = [a for a in found if a.state == State.LEASED]
@@ -191,6 +193,31 @@ def _still_his(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
     return kept
 
 
+def _claim_mixed(claim: Claim, number: int) -> list[Assignment]:
+    """New work, hidden gold items among it at the rate of the policy: nothing tells them apart."""
+    rate = claim.admission.hidden_rate
+    if not rate:
+        return _claim_new(claim, number)
+    round_, given = hidden_round(claim.user, claim.project), list[Assignment]()
+    ordinary = 0
+    for _ in range(number):
+        if not is_golds_turn(claim.user, claim.project, round_, rate):
+            ordinary += 1
+            continue
+        given += _claim_new(claim, ordinary)
+        hidden = _claim_hidden(claim, round_)
+        given, ordinary = given + hidden, 0 if hidden else 1
+    return given + (_claim_new(claim, ordinary) if ordinary else [])
+
+
+def _claim_hidden(claim: Claim, round_: Round) -> list[Assignment]:
+    """One hidden gold item, if there is other work that it can be hidden among."""
+    if not _rounds_with_work(claim):
+        return []
+    entry = lock_hidden_entry(claim.user, round_, guidelines.label_schema_of(claim.version))
+    return _grant(claim, [Grant(entry)]) if entry else []
+
+
 def _claim_new(claim: Claim, number: int) -> list[Assignment]:
     given: list[Assignment] = []
     for round_ in _rounds_with_work(claim):
@@ -213,7 +240,8 @@ def _rounds_with_work(claim: Claim) -> list[Round]:
         for lane in LANES:
             if not getattr(round_, f"has_{lane.place}"):
                 _move_mark(claim.user, round_, lane, round_.last_place)
-    return [r for r in found if r.has_again or r.has_position][:ROUNDS_AT_ONCE]  # type: ignore[attr-defined]
+    held = [r for r in found if r.has_again or r.has_position]  # type: ignore[attr-defined]
+    return [r for r in held if claim.is_admitted(r)][:ROUNDS_AT_ONCE]
 
 
 def _lock_in_lane(claim: Claim, round_: Round, lane: Lane, number: int) -> list[QueueEntry]:
@@ -298,6 +326,8 @@ def _write_grants(claim: Claim, made: Sequence[Assignment], entries: Sequence[in
 
 def _why_no_more(claim: Claim) -> tuple[str, int]:
     """`all_leased` with the seconds until something may come back (at most 5), else `queue_empty`."""
+    if claim.admission.practice is not None:
+        return "queue_empty", LONGEST_WAIT  # the rest of his practice is in hand
     if _rounds_with_work(claim):
         return "all_leased", 1  # others are claiming these entries at this moment
     ends = next_expiry(served_for(claim.user, claim.project), claim.user)

@@ -19,6 +19,7 @@ from annotation.services.slots import (
     take_up_again,
 )
 from annotation.services.suggesting import adopted_before, outcome_of
+from annotation.services.training import JUDGED, judge_answer
 from annotation.suggestions import usable_answers
 from core.compiled import insert
 from core.errors import FieldError, Invalid, NotFound
@@ -72,6 +73,8 @@ def submit_annotation(
     assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
     statements.end_assignment(assignment)
     _announce(annotation, by=by, action="annotation.created", event_id=event_id, after=_content(annotation))
+    if assignment.round.kind in JUDGED:
+        judge_answer(annotation, assignment.round, user=by.required, by=by, now=now)
     return annotation
 
 
@@ -111,6 +114,8 @@ def supersede_annotation(
     newer.save(force_insert=True)
     _announce(newer, by=by, action="annotation.superseded", event_id=event_id, before=_content(former),
               after=_content(newer), supersedes=former.pk)  # fmt: skip
+    if former.round.kind in JUDGED:
+        judge_answer(newer, former.round, user=by.required, by=by, now=now)
     return newer
 
 

@@ -170,7 +170,7 @@ def pin_suggestions(*, project: Project, version: GuidelineVersion, made: Sequen
     settings = suggestion_settings(project)
     if settings is None:
         return
-    wanted = [a for a in made if a.round.kind == Round.Kind.PRODUCTION and a.suggestion_id is None]
+    wanted = [a for a in made if a.round.kind in (Round.Kind.PRODUCTION, Round.Kind.GOLD) and a.suggestion_id is None]
     if not wanted:
         return
     rows = settings.fitting().filter(item__in=[a.item_id for a in wanted]).select_related("agent")
