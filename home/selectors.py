@@ -27,6 +27,7 @@ from guidelines.selectors import current_version, label_schema_of
 from home.words import Happening, gather, told
 from intake.models import Batch, Item
 from intake.selectors import item_in, items_showing, search_items, shows_image, visible_batches
+from metrics.counting import ALONE, TOGETHER
 from metrics.models import Pattern
 from projects.access import Access
 from projects.models import Project, Role
@@ -65,8 +66,9 @@ def _unanimous_units(project: Project) -> int:
     """Units whose completed round holds one value only."""
     total = 0
     rows = Pattern.objects.filter(
-        project=project, version=ALL_VERSIONS, units__gt=0, round__in=counting_rounds(project)
-    )
+        project=project, version=ALL_VERSIONS, slice__in=(ALONE, TOGETHER), units__gt=0,
+        round__in=counting_rounds(project),
+    )  # fmt: skip
     for counts, units, kind, overlap in rows.values_list("counts", "units", "round__kind", "round__overlap"):
         if len(counts) == 1 and (kind == Round.Kind.IMPORT or counts[0][1] >= (overlap or 1)):
             total += units
