@@ -108,9 +108,18 @@ def check_keys(chosen: Mapping[str, str]) -> list[FieldError]:
     return errors
 
 
+def may_meet(one: KeyAction, other: KeyAction) -> bool:
+    """Whether both may be meant by one press. What belongs to different kinds of question does not meet."""
+    return one.scope == other.scope or not one.scope or not other.scope
+
+
 def _who_has(key: str, id_: str, chosen: Mapping[str, str]) -> KeyAction | None:
     for action in ACTIONS:
-        if action.id != id_ and key.lower() in {taken.lower() for taken in keys_in_force(action, chosen)}:
+        if (
+            action.id != id_
+            and may_meet(BY_ID[id_], action)
+            and key.lower() in {taken.lower() for taken in keys_in_force(action, chosen)}
+        ):
             return action
     return None
 

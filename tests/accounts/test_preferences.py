@@ -35,16 +35,22 @@ def test_what_is_no_key_is_told_in_words(key):
 
 @pytest.mark.unit
 def test_the_table_itself_has_no_clash():
-    keys = [key.lower() for action in rules.ACTIONS for key in action.keys]
-    assert len(keys) == len(set(keys))
+    pressed = [(key.lower(), action) for action in rules.ACTIONS for key in action.keys]
+    clashes = [
+        (key, one.id, other.id)
+        for number, (key, one) in enumerate(pressed)
+        for again, other in pressed[number + 1 :]
+        if key == again and one.id != other.id and rules.may_meet(one, other)
+    ]
+    assert clashes == []
 
 
 def test_preferences_are_merged_and_defaults_fill_the_rest():
     user = make_user()
     assert rules.read_preferences(user.preferences) == rules.DEFAULTS
-    services.change_preferences(user=user, changes={"keys": {"skip": "x", "flag": "F"}})
+    services.change_preferences(user=user, changes={"keys": {"skip": "y", "flag": "F"}})
     held = services.change_preferences(user=user, changes={"break_minutes": 0})
-    assert held == rules.DEFAULTS | {"keys": {"skip": "X"}, "break_minutes": 0}
+    assert held == rules.DEFAULTS | {"keys": {"skip": "Y"}, "break_minutes": 0}
     user.refresh_from_db()
     assert user.preferences == held
     swapped = services.change_preferences(user=user, changes={"keys": {"skip": "F", "flag": "S"}})
@@ -56,7 +62,7 @@ def test_preferences_are_merged_and_defaults_fill_the_rest():
     [
         ({"keys": {"skip": "f"}}, "#/keys/skip", "“F” is the key of “Flag the item for later” already."),
         ({"keys": {"skip": "Ctrl+Z"}}, "#/keys/skip", "already"),
-        ({"keys": {"skip": "x", "flag": "X"}}, "#/keys/flag", "Skip, with a reason"),
+        ({"keys": {"skip": "y", "flag": "Y"}}, "#/keys/flag", "Skip, with a reason"),
         ({"keys": {"draft": "Y"}}, "#/keys/draft", "needs Ctrl or Alt"),
         ({"keys": {"back": "Y"}}, "#/keys/back", "no action"),
         ({"keys": {"fly": "Y"}}, "#/keys/fly", "no action"),
@@ -83,11 +89,11 @@ def test_the_page_works_without_a_script(client):
     clash = client.post(PAGE, form_of(**{"key-skip": "f"}))
     assert clash.status_code == 422
     assert "“F” is the key of “Flag the item for later” already." in clash.content.decode()
-    saved = client.post(PAGE, {"break_minutes": "0", "auto_advance": "on", "key-skip": "x"})
+    saved = client.post(PAGE, {"break_minutes": "0", "auto_advance": "on", "key-skip": "y"})
     assert (saved.status_code, saved["Location"]) == (302, PAGE)
     user.refresh_from_db()
-    assert user.preferences == {"single_keys": False, "keys": {"skip": "X"}, "break_minutes": 0, "auto_advance": True}
-    assert 'value="X"' in client.get(PAGE).content.decode()
+    assert user.preferences == {"single_keys": False, "keys": {"skip": "Y"}, "break_minutes": 0, "auto_advance": True}
+    assert 'value="Y"' in client.get(PAGE).content.decode()
     client.post(PAGE, form_of(reset="keys"))
     user.refresh_from_db()
     assert user.preferences["keys"] == {}
@@ -111,6 +117,6 @@ def test_the_sheet_writes_the_same_as_json(client):
 def test_nobody_changes_the_preferences_of_another(client):
     user, other = make_user(), make_user()
     client.force_login(user)
-    client.post(PAGE, form_of(**{"key-skip": "x"}))
+    client.post(PAGE, form_of(**{"key-skip": "y"}))
     other.refresh_from_db()
     assert other.preferences == {}
