@@ -29,6 +29,7 @@ import { Screen } from "./screen";
 import { Settings } from "./settings";
 import { Stopwatch } from "./stopwatch";
 import { takeUpStrays } from "./strays";
+import { SuggestionPanel } from "./suggestion";
 import { OneTab } from "./tabs";
 import type { Annotation, Boot } from "./types";
 import { Unsaved } from "./unsaved";
@@ -108,6 +109,10 @@ async function start(boot: Boot, view: View, settings: Settings, leaving: () => 
   const breaks = new Breaks(settings.now.break_minutes, { hint: (minutes) => pause.suggest(minutes, breaks, () => void showSheet()) }, sessionStorage);
   const auto = autoAdvance({ on: () => settings.now.auto_advance, isPicked: () => view.form.isPicked, submit: () => void screen.submit() });
   plugs.add(auto);
+  const suggestions = new SuggestionPanel({
+    form: view.form, changed: () => screen.changed(), announce: (words) => view.announce(words), expected: boot.suggestions === true,
+  });
+  plugs.add(suggestions);
   plugs.add(wordChanges({ view, slug: boot.project.slug, known: (number) => guidelines.peek(number), memory: localStorage }));
 
   ready = true;
@@ -117,7 +122,11 @@ async function start(boot: Boot, view: View, settings: Settings, leaving: () => 
     view.reprintKeys();
     if (screen.current) void screen.show((screen.remember(), screen.current));
   };
-  const actions = actionsOf({ view, screen, past, drafts, leases });
+  const actions: Actions = {
+    ...actionsOf({ view, screen, past, drafts, leases }),
+    "take-up": () => suggestions.takeAll(),
+    "put-away": () => suggestions.putAway(),
+  };
   const act = (id: ActionId) => (id === "undo" || id === "redo" ? edits.quietly(() => view.form.act(id)) : view.form.act(id));
   const touched = () => {
     leases.touched();

@@ -152,6 +152,8 @@ export interface Boot {
   guideline: Guideline;
   fields: Field[];
   api: string;
+  /** Whether the project shows suggestions: their keys are then kept from labels. */
+  suggestions?: boolean;
   progress: { done: number; left: number | null; drafts: number; skipped: number };
   preferences: Preferences;
 }
