@@ -18,6 +18,7 @@ from annotation.selectors import (
     people_annotations,
     visible_annotations,
 )
+from annotation.shown import shown_fields
 from core.errors import ConcordError
 from core.ids import NIL
 from events.models import Seal
@@ -190,11 +191,11 @@ def item_page(access: Access, item: Item) -> dict[str, Any]:
     schema = label_schema_of(version) if version else LabelSchema(())
     return {
         "item": item,
-        "fields": [(f.get("title") or f["name"], f, item.fields.get(f["name"])) for f in project.fields],
+        "fields": shown_fields(project, item),
         "state": item_states(project, [item.id])[item.id],
         "slots": slots_of(project, [item.id])[item.id],
-        "gold": [] if held else [_gold_line(schema, row) for row in gold_of(project, [item]).get(item.id, [])],
-        "labels": [{"row": label, "answers": _answer_lines(label, schema)} for label in labels],
+        "gold": [] if held else [_gold_line(schema, row, item) for row in gold_of(project, [item]).get(item.id, [])],
+        "labels": [{"row": label, "answers": _answer_lines(label, schema, item)} for label in labels],
         "cases": [
             {"case": case, "title": _title(schema, case.question)}
             for case in Case.objects.filter(item=item).exclude(state=Case.State.DISSOLVED).order_by("question")
@@ -207,22 +208,23 @@ def _title(schema: LabelSchema, question: str) -> str:
     return str(schema.by_name.get(question, {}).get("title") or question)
 
 
-def _shown(schema: LabelSchema, question: str, answer: Any) -> str:
+def _shown(schema: LabelSchema, question: str, answer: Any, item: Item) -> str:
     """An answer in the words of its question; one that the schema does not know is shown as it was given."""
-    known = question in schema.by_name
-    return schema.kind(question).display(schema.question(question), answer) if known else str(answer)
+    if question not in schema.by_name:
+        return str(answer)
+    return schema.kind(question).display_in(schema.question(question), answer, item.fields)
 
 
-def _answer_lines(label: Annotation, current: LabelSchema) -> list[tuple[str, str]]:
+def _answer_lines(label: Annotation, current: LabelSchema, item: Item) -> list[tuple[str, str]]:
     """Question and answer in words, by the version that the label was given under."""
     schema = label_schema_of(label.guideline_version) if label.guideline_version else current
     names = [name for name in schema.question_names if name in label.answers]
     names += [name for name in label.answers if name not in schema.by_name]
-    return [(_title(schema, name), _shown(schema, name, label.answers[name])) for name in names]
+    return [(_title(schema, name), _shown(schema, name, label.answers[name], item)) for name in names]
 
 
-def _gold_line(schema: LabelSchema, row: GoldRow) -> dict[str, Any]:
-    answer = None if row.answer is None else _shown(schema, row.question, row.answer)
+def _gold_line(schema: LabelSchema, row: GoldRow, item: Item) -> dict[str, Any]:
+    answer = None if row.answer is None else _shown(schema, row.question, row.answer, item)
     return {"title": _title(schema, row.question), "answer": answer, "n": row.n, "source": _SOURCES[row.source]}
 
 

@@ -1,6 +1,5 @@
 """What the pages of cases show: texts, answers, clauses and options, ready for the templates."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +8,10 @@ from adjudication import rules
 from adjudication.models import Case, Decision
 from adjudication.own import Asked
 from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
+from annotation.shown import preview_of, shown_fields
 from core.canonical import canonical_json
-from guidelines.schema.itemtext import text_of, turn_text
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import clause_body, current_version, label_schema_of
-from intake.selectors import image_named
 from projects.models import Project
 
 MOST_OPTIONS = 100
@@ -57,28 +55,9 @@ def shown_answer(schema: LabelSchema, case: Case, answer: Any) -> str:
     return str(answer)
 
 
-def item_fields(project: Project, case: Case) -> list[dict[str, Any]]:
-    """The fields of the item in the order that the project declares, empty ones left out."""
-    shown = []
-    for spec in project.fields:
-        value, kind = case.item.fields.get(spec["name"]), spec.get("type", "text")
-        if value is None or value == "":
-            continue
-        if kind == "json":
-            value = json.dumps(value, ensure_ascii=False, indent=2)
-        if kind == "chat":
-            value = [{"role": turn.get("role") or turn.get("from"), "content": turn_text(turn)} for turn in value]
-        shown.append({"title": spec.get("title") or spec["name"], "type": kind, "value": value, "name": spec["name"],
-                      "language": spec.get("language", ""),
-                      "uploaded": kind == "image" and image_named(project, value) is not None})  # fmt: skip
-    return shown
-
-
 def preview(case: Case) -> str:
     """The first text of the item, cut."""
-    texts = (text_of(value) for value in case.item.fields.values())
-    text = next((text for text in texts if text and not text.startswith("data:image/")), "")
-    return text if len(text) <= PREVIEW else text[:PREVIEW] + "…"
+    return preview_of(case.item, PREVIEW)
 
 
 def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Card]:
@@ -172,7 +151,7 @@ def case_context(project: Project, case: Case, viewer: User, *, with_answers: bo
         "case": case,
         "question": question_title(schema, case.question),
         "skipped": case.pattern == rules.SKIPPED,
-        "item_fields": item_fields(project, case),
+        "item_fields": shown_fields(project, case.item),
         "cards": given,
         "options": options(schema, case, given),
         "clauses": clauses_of(project, case),

@@ -30,7 +30,9 @@ FITS: dict[str, Callable[[Any], bool]] = {
 class Fitting:
     """Checks rows one after the other; `problem` returns the first thing wrong with one, or None."""
 
-    def __init__(self, document: Mapping[str, Any], schema: LabelSchema) -> None:
+    def __init__(self, document: Mapping[str, Any], schema: LabelSchema, payload: Mapping[str, str]) -> None:
+        """`payload` says in which column each field of an item stands."""
+        self._payload = payload
         tables = [table for table in document["schema"] if table["name"] == TABLE]
         self._columns = [column for table in tables for column in table.get("properties", [])]
         self._schema = schema
@@ -56,10 +58,11 @@ class Fitting:
         return self._label_problem(row, who)
 
     def _label_problem(self, row: Row, who: str) -> str | None:
+        fields = {name: row.get(column) for name, column in self._payload.items()}
         for question in self._schema.questions:
             name = question["name"]
             answer, dist = row.get(name), row.get(f"{name}_dist")
-            if answer is not None and kind_of(question).validate_answer(question, answer, row, f"#/{name}"):
+            if answer is not None and kind_of(question).validate_answer(question, answer, fields, f"#/{name}"):
                 return f"{who}: {name} holds {answer!r}, which the guideline does not know."
             if isinstance(dist, list) and dist and _is_number(dist[0]) and abs(sum(dist) - 1) > 1e-6:
                 return f"{who}: the answers to {name} hold one that the guideline does not know."

@@ -90,7 +90,7 @@ def build_package(release: Release, folder: Path, beat: Beat) -> Built:
 
 
 def _write_rows(release: Release, folder: Path, reader: Reader, beat: Beat) -> tuple[list[Written], _Counting]:
-    counting, fitting = _Counting(), Fitting(release.contract.document, reader.schema)
+    counting, fitting = _Counting(), Fitting(release.contract.document, reader.schema, reader.columns)
     with (
         FileWriter(folder, ITEMS, counts_rows=True) as items,
         FileWriter(folder, ANNOTATIONS, counts_rows=True) as annotations,

@@ -53,6 +53,10 @@ class Given:
     answers: Mapping[str, Any]
     version: int | None
     row: Row
+    sides: Mapping[str, Any]
+    """Of preferences: the fields in the order in which they were shown."""
+    outcomes: Mapping[str, Any]
+    """Question -> what became of its suggestion."""
 
 
 class Reader:
@@ -67,7 +71,7 @@ class Reader:
         self.fields: Sequence[Mapping[str, Any]] = release.requested["fields"]
         self.splits: Splits = [(name, share) for name, share in release.requested["splits"]]
         self.rounds = list(counting_rounds(self.project))
-        self._columns = self._payload_columns()
+        self.columns = self._payload_columns()
 
     def _payload_columns(self) -> dict[str, str]:
         """Item field -> column. A field that is called like one of our own columns gets a prefix."""
@@ -116,7 +120,7 @@ class Reader:
             version = annotation.guideline_version.number if annotation.guideline_version else None
             one = Given(
                 annotation.pk, annotation.item_id, annotation.annotator_id, annotation.answers, version,
-                self._about(annotation, version),
+                self._about(annotation, version), annotation.sides or {}, annotation.suggestion_outcome or {},
             )  # fmt: skip
             found.setdefault(annotation.item_id, []).append(one)
         return found
@@ -130,7 +134,7 @@ class Reader:
         return max(versions, default=None)
 
     def _item_row(self, gold: Sequence[GoldRow], payload: Mapping[str, Any], versions: Mapping[str, int | None]) -> Row:
-        row: Row = {column: payload.get(name) for name, column in self._columns.items()}
+        row: Row = {column: payload.get(name) for name, column in self.columns.items()}
         by_question = {one.question: one for one in gold}
         for name in self.schema.question_names:
             columns = self._question_columns(name, by_question.get(name))
@@ -172,9 +176,7 @@ class Reader:
             "counted": annotation.blind,
             "lead_time_ms": annotation.lead_time_ms,
             "created_at": rfc3339(annotation.created_at),
-            "suggestion_shown": False,
-            "suggestion_action": None,
-            "presented_order": None,
+            "suggestion_shown": annotation.suggestion_id is not None,
             "superseded_by": None,
         }
 
@@ -188,6 +190,8 @@ class Reader:
                     "value_text": value if isinstance(value, str) else None,
                     "value_number": value if isinstance(value, (int, float)) else None,
                     "is_stale": self.guideline.is_stale(question, value, one.version),
+                    "suggestion_action": one.outcomes.get(question),
+                    "presented_order": one.sides.get(question),
                 }
 
     def _decision_row(self, row: GoldRow, decision: Decision) -> Row:

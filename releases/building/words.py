@@ -13,7 +13,8 @@ HARD = (
 SOFT = (
     "**Soft labels** stand beside them as `<question>_dist`: the share of annotators behind each label, in the order "
     "of `label_order`, with `<question>_n`, how many there were. Where several labels may be given there is one "
-    "distribution a label: `1` for those who gave it."
+    "distribution a label: `1` for those who gave it. Of spans, boxes, rankings, numbers and texts the different "
+    "answers are listed with their shares."
 )
 SINGLE = (
     "**Annotator-level rows** are in `annotations/annotations.jsonl`: who gave which answer, under pseudonyms that "

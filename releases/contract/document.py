@@ -14,7 +14,10 @@ ORDER = (
     "primaryKeyPosition", "properties", "quality", "type", "engine", "metric", "implementation", "question",
 )  # fmt: skip
 _PLACE = {name: place for place, name in enumerate(ORDER)}
-LOGICAL = {"text": "string", "markdown": "string", "image": "string", "number": "number"}
+OWN = frozenset({"item_id", "external_id", "guideline_version", "split", "text_sha256"})
+"""Columns of every release. A field that is called so has a column of another name, of which nothing is promised."""
+LOGICAL = {"text": "string", "markdown": "string", "image": "string", "number": "number", "chat": "array"}
+"""What a release holds of a field. Of a field of type json it may be anything, so nothing is promised."""
 
 
 def default_document(contract_id: str, name: str, fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def default_document(contract_id: str, name: str, fields: Sequence[Mapping[str, 
     properties += [
         {"name": f["name"], "logicalType": LOGICAL[f["type"]], "required": bool(f.get("required", False))}
         for f in fields
-        if f.get("type") in LOGICAL and f.get("name")
+        if f.get("type") in LOGICAL and f.get("name") and f["name"] not in OWN
     ]
     properties += [
         {"name": "guideline_version", "logicalType": "integer", "required": False},

@@ -1,0 +1,42 @@
+"""The fields of an item as server pages show them."""
+
+import json
+from typing import Any
+
+from guidelines.schema.itemtext import text_of, turn_text
+from intake.models import Item
+from intake.selectors import image_named
+from projects.models import Project
+
+
+def shown_fields(project: Project, item: Item) -> list[dict[str, Any]]:
+    """The fields in the order that the project declares, empty ones left out.
+
+    `value` is ready to be shown: of a chat its turns as {role, content}. `uploaded` says that an image is here.
+    """
+    shown = []
+    for spec in project.fields:
+        value, kind = item.fields.get(spec["name"]), spec.get("type", "text")
+        if value is None or value == "":
+            continue
+        if kind == "json":
+            value = json.dumps(value, ensure_ascii=False, indent=2)
+        if kind == "chat" and isinstance(value, list):
+            value = [
+                {"role": turn.get("role") or turn.get("from") or "?", "content": turn_text(turn)}
+                for turn in value
+                if isinstance(turn, dict)
+            ]
+        shown.append({
+            "name": spec["name"], "title": spec.get("title") or spec["name"], "type": kind, "value": value,
+            "language": spec.get("language", ""),
+            "uploaded": kind == "image" and image_named(project, str(value)) is not None,
+        })  # fmt: skip
+    return shown
+
+
+def preview_of(item: Item, most: int) -> str:
+    """The first text of the item, cut; an image is no text."""
+    texts = (text_of(value) for value in item.fields.values())
+    text = next((text for text in texts if text and not text.startswith("data:image/")), "")
+    return text if len(text) <= most else text[:most] + "…"
