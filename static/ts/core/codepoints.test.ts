@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lengthInCodePoints, sliceCodePoints, snapToGraphemes, toCodePoints, toUtf16 } from "./codepoints";
+import { OffsetMap, lengthInCodePoints, sliceCodePoints, snapToGraphemes, toCodePoints, toUtf16 } from "./codepoints";
 
 const FAMILY = "👨‍👩‍👧‍👦";
 const TEXTS = ["", "plain", "💩This is an annotation.", `a${FAMILY}b`, "مرحبا hello 👋 سلام", "one\r\ntwo\r\n", "e\u0301te\u0301"];
@@ -42,5 +42,14 @@ describe("graphemes", () => {
   });
   it("leaves whole ranges alone", () => {
     expect(snapToGraphemes("hello", 1, 3)).toEqual({ start: 1, end: 3 });
+  });
+});
+
+describe("a map of offsets", () => {
+  it.each(["plain", "💩This is 👨‍👩‍👧‍👦 e\u0301 \r\n قال", ""])("says the same as counting: %s", (text) => {
+    const map = new OffsetMap(text);
+    for (let units = 0; units <= text.length; units += 1) expect(map.toCodePoints(units)).toBe(toCodePoints(text, units));
+    for (let points = 0; points <= map.length; points += 1) expect(map.toUtf16(points)).toBe(toUtf16(text, points));
+    expect(map.length).toBe([...text].length);
   });
 });

@@ -6,23 +6,21 @@ import type { ActionId } from "../../keys";
 import type { FieldText } from "./field_text";
 import { Frame } from "./frame";
 import type { Edge } from "./frame";
+import { habits } from "./habits";
 import { LabelBar } from "./label_bar";
 import type { Layer } from "./layer";
-import { besideLine, endOfLine } from "./lines";
 import { Marks, lookClasses } from "./marks";
 import type { Mark } from "./marks";
-import { isSame, neighbour } from "./model";
+import { isSame } from "./model";
 import type { Span } from "./model";
 import { watchPointer } from "./pointer";
-import { extend, moveCaret, nudge } from "./selection";
+import { nudge } from "./selection";
 import type { Place, Selected, Step } from "./selection";
-import { SNAPS, Snapper, selectionWords, shorten } from "./snapping";
+import { Snapper, selectionWords, shorten } from "./snapping";
 import type { Snap, Unit } from "./snapping";
 import { TextSurface } from "./surface";
 import type { Box } from "./surface";
-
-/** Kept from item to item: how one selects, and whether one works in the text. */
-export const habits: { snap: Snap; inText: boolean } = { snap: "word", inText: false };
+import { TextKeys } from "./text_keys";
 
 /** The text one works in at present; another one rests. */
 let busy: TextEditor | null = null;
@@ -32,17 +30,6 @@ interface Picked {
   mark: Mark;
 }
 
-const ARROWS: Partial<Record<ActionId, { way: "left" | "right"; how: "move" | "sentence" | "extend" | "grapheme" }>> = {
-  left: { way: "left", how: "move" },
-  right: { way: "right", how: "move" },
-  "sentence-left": { way: "left", how: "sentence" },
-  "sentence-right": { way: "right", how: "sentence" },
-  "extend-left": { way: "left", how: "extend" },
-  "extend-right": { way: "right", how: "extend" },
-  "grapheme-left": { way: "left", how: "grapheme" },
-  "grapheme-right": { way: "right", how: "grapheme" },
-};
-
 /** Height of one line of labels, in rem, as in the style sheet. */
 const PITCH = 1;
 
@@ -51,13 +38,14 @@ export class TextEditor {
   readonly snapper: Snapper;
   private readonly marks: Marks;
   private readonly bar: LabelBar;
-  private readonly frame: Frame;
+  private readonly keys = new TextKeys(this);
+  readonly frame: Frame;
   private readonly gone = new AbortController();
   private layers: Layer[] = [];
-  private active: Layer | null = null;
-  private place: Place = { caret: 0, selected: null };
-  private picked: Picked | null = null;
-  private edge: Edge | null = null;
+  active: Layer | null = null;
+  place: Place = { caret: 0, selected: null };
+  picked: Picked | null = null;
+  edge: Edge | null = null;
   /** What a handle is being drawn to. */
   private preview: Unit | null = null;
 
@@ -157,7 +145,7 @@ export class TextEditor {
     return true;
   }
 
-  private setSelected(selected: Selected | null): void {
+  setSelected(selected: Selected | null): void {
     this.place = { caret: selected ? selected[selected.moving] : this.place.caret, selected };
     if (selected) this.active?.announce(selectionWords(this.snapper, habits.snap, selected));
     this.paint();
@@ -194,7 +182,7 @@ export class TextEditor {
     this.paint();
   }
 
-  private unpick(): void {
+  unpick(): void {
     this.edge = null;
     this.bar.hide();
     if (this.picked) this.pick(null);
@@ -236,74 +224,13 @@ export class TextEditor {
 
   /** Does a key in the text; false if it means nothing here. */
   act(action: ActionId, layer: Layer): boolean {
-    const arrow = ARROWS[action];
-    if (arrow) {
-      this.bar.hide();
-      this.arrow(arrow.how, this.stepOf(arrow.way));
-      return true;
-    }
-    switch (action) {
-      case "up": case "down": this.jump(besideLine(this.surface, this.place.caret, action === "up" ? -1 : 1)); return true;
-      case "line-start": case "line-end": this.jump(endOfLine(this.surface, this.place.caret, action === "line-start" ? "start" : "end")); return true;
-      case "caret-mode": this.enter(layer); return true;
-      case "snap": this.setSnap(SNAPS[(SNAPS.indexOf(habits.snap) + 1) % SNAPS.length] ?? "word"); return true;
-      case "edge-start": case "edge-end": this.chooseEdge(layer, action === "edge-start" ? "start" : "end"); return true;
-      case "next-mark": case "previous-mark": this.step(layer, action === "next-mark" ? 1 : -1); return true;
-      case "delete-mark": return this.remove();
-      case "back": return this.back();
-      default: return false;
-    }
-  }
-
-  /** Arrows go where they point: in a text from right to left, left is onward. */
-  private stepOf(way: "left" | "right"): Step {
-    const rightToLeft = this.surface.isRightToLeft(this.edge === "start" ? (this.picked?.mark.start ?? 0) : this.place.caret);
-    return (way === "right") === rightToLeft ? -1 : 1;
-  }
-
-  private arrow(how: "move" | "sentence" | "extend" | "grapheme", step: Step): void {
-    const snap = how === "grapheme" ? "character" : how === "sentence" ? "sentence" : habits.snap;
-    if (this.edge) return this.nudge(this.edge, snap, step);
-    if (how === "extend" || how === "grapheme") return this.extend(snap, step);
-    // by characters where one selects by characters, else by words: sentences have their own key
-    const unit = how === "sentence" ? "sentence" : habits.snap === "character" ? "character" : "word";
-    this.setCaret(moveCaret(this.snapper, this.place, unit, step));
-    this.readCaret(unit);
-  }
-
-  private extend(snap: Snap, step: Step): void {
-    const selected = extend(this.snapper, this.place, snap, step);
-    if (!selected) return;
-    this.unpick();
-    this.setSelected(selected);
-    this.frame.reveal();
-  }
-
-  private jump(offset: number | null): void {
-    if (offset === null) return;
-    this.setCaret(offset);
-    this.readCaret("word");
-  }
-
-  private readCaret(snap: Snap): void {
-    const unit = this.snapper.next(snap, this.place.caret);
-    this.active?.announce(unit ? shorten(this.snapper.text.slice(unit.start, unit.end)) : "End of the text");
-    this.frame.reveal();
+    return this.keys.act(action, layer);
   }
 
   setSnap(snap: Snap): void {
     habits.snap = snap;
     this.active?.announce(`Selecting by ${snap}`);
     for (const layer of this.layers) layer.picked(this.pickedOf(layer));
-  }
-
-  private chooseEdge(layer: Layer, edge: Edge): void {
-    if (!this.picked) return this.say(`Choose a span first: Alt+. goes to the next one.`);
-    this.bar.hide();
-    this.edge = edge;
-    this.enter(layer);
-    this.paint();
-    layer.announce(`The arrow keys move the ${edge} of “${shorten(this.textOf(this.picked.mark))}”`);
   }
 
   nudge(edge: Edge, snap: Snap, step: Step): void {
@@ -325,17 +252,6 @@ export class TextEditor {
     this.pick(picked.layer, span);
     picked.layer.announce(`Now “${shorten(this.snapper.text.slice(range.start, range.end))}”`);
     this.reopenBar();
-  }
-
-  private step(layer: Layer, step: Step): void {
-    const spans = layer.marks().map(({ span }) => span);
-    const from = this.pickedOf(layer);
-    const start = this.surface.content.text.slice(0, this.place.caret);
-    const next = neighbour(spans, from ?? [...start].length, step);
-    if (!next) return layer.announce("Nothing is marked yet");
-    this.goTo(layer, next);
-    const place = spans.findIndex((span) => isSame(span, next)) + 1;
-    if (this.picked) layer.announce(`${this.picked.mark.title}: “${shorten(this.textOf(this.picked.mark))}”, ${place} of ${spans.length}`);
   }
 
   remove(): boolean {
@@ -367,11 +283,11 @@ export class TextEditor {
 
   // --- drawing --------------------------------------------------------------------------------------------------
 
-  private textOf({ start, end }: Unit): string {
+  textOf({ start, end }: Unit): string {
     return this.snapper.text.slice(start, end);
   }
 
-  private paint(): void {
+  paint(): void {
     const { picked, place } = this;
     const range = this.preview ?? place.selected ?? picked?.mark ?? null;
     const boxes = range === null ? [] : picked && range === picked.mark ? this.marks.boxesOf(picked.mark) : this.surface.boxes(range);
