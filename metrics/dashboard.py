@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from guidelines.schema.kind import Coded
 from metrics.charts import Bar, PointChart, bar_of, heat_level, point_chart
-from metrics.measure import Sample, label_rows, other_alphas, percent_row, replicates_of
+from metrics.counting import ALONE
+from metrics.measure import Sample, label_rows, replicates_of
 from metrics.questions import ALL_VERSIONS, Measured, Version, version_key, version_name
 from metrics.selectors.scores import (
     Live,
@@ -21,6 +22,7 @@ from metrics.selectors.scores import (
 from metrics.stats.alpha import alpha, coincidence
 from metrics.stats.bootstrap import difference_unpaired
 from metrics.verdict import Verdict, change_words, target_of, verdict_of
+from metrics.words import named, named_rows
 from projects.models import Project
 
 MOST_LABELS: Final = 12
@@ -42,11 +44,13 @@ class Wanted:
     version: Version
     cells: str = "count"
     order: str = "mass"
+    slice: str = ALONE
 
     def address(self, **changes: Any) -> str:
         """The query of this view with some of it changed; everything else is kept."""
         kept = {"question": self.question, "version": self.version, "cells": self.cells, "order": self.order}
-        return "?" + urlencode({**kept, **changes})
+        named = {"slice": self.slice} | changes
+        return "?" + urlencode({**kept, **{name: value for name, value in named.items() if name != "slice" or value}})
 
 
 @dataclass(frozen=True)
@@ -111,30 +115,32 @@ class Dashboard:
     measured: Measured
     verdict: Verdict
     score: dict[str, Any]
-    percent: dict[str, Any] | None
-    others: list[dict[str, Any]]
+    beside: list[dict[str, Any]]
     versions: list[dict[str, Any]]
     chart: PointChart
     changes: list[Change]
     labels: list[LabelLine]
     heat: Heat | None
     lowered: dict[str, int]
+    waits: bool
+    """Whether the figures are those of the last full run, or wait for one."""
 
 
 class Question:
     """One question of a project with its live samples, all read at one time."""
 
-    def __init__(self, project: Project, measured: Measured, current: int | None) -> None:
+    def __init__(self, project: Project, measured: Measured, current: int | None, slice_: str = ALONE) -> None:
         self.project = project
         self.measured = measured
         self.current = current
+        self.slice = slice_
         self.as_of = live_as_of(project)
-        found = live_samples(project, measured={measured.name: measured}, question=measured.name)
+        found = live_samples(project, measured={measured.name: measured}, question=measured.name, slice=slice_)
         self.samples = {version_key(live.version): live for live in found}
 
     def live(self, version: Version) -> Live:
         key = version_key(version)
-        return self.samples.get(key) or empty_live(self.project, self.measured, key)
+        return self.samples.get(key) or empty_live(self.project, self.measured, key, self.slice)
 
     def rows(self, version: Version) -> list[dict[str, Any]]:
         return live_rows(self.project, self.live(version), labels=None, as_of=self.as_of)
@@ -150,12 +156,14 @@ class Question:
         return [version_name(key) for key in sorted(self.samples) if key != ALL_VERSIONS]
 
 
-def open_question(project: Project, name: str | None) -> tuple[Question | None, dict[str, Measured], list[int]]:
+def open_question(
+    project: Project, name: str | None, slice_: str = ALONE
+) -> tuple[Question | None, dict[str, Measured], list[int]]:
     """The named question, or the first one; None where nothing is asked, or nothing of that name."""
     measured, numbers = questions_and_versions(project)
     chosen = measured.get(name) if name else next(iter(measured.values()), None)
     current = numbers[-1] if numbers else None
-    return (Question(project, chosen, current) if chosen else None), measured, numbers
+    return (Question(project, chosen, current, slice_) if chosen else None), measured, numbers
 
 
 def verdict_for(question: Question, version: Version) -> tuple[Verdict, dict[str, Any]]:
@@ -173,21 +181,21 @@ def dashboard(question: Question, wanted: Wanted) -> Dashboard:
         wanted=wanted,
         measured=question.measured,
         verdict=verdict,
-        score=score,
-        percent=percent_row(rows),
-        others=other_alphas(rows),
+        score=named(score, question.measured.level),
+        beside=named_rows(rows, question.measured.level),
         versions=versions,
         chart=point_chart(versions),
         changes=_changes(question),
         labels=_labels(question, live),
         heat=_heat(live, wanted),
         lowered=question.project.lowered_minimums,
+        waits=live.waits,
     )
 
 
 def _changes(question: Question) -> list[Change]:
     numbers = [version for version in question.versions() if isinstance(version, int)]
-    pairs = pairwise(numbers)
+    pairs = pairwise(number for number in numbers if not question.live(number).waits)
     return [_change(question, question.live(before), question.live(after)) for before, after in pairs]
 
 
@@ -272,6 +280,7 @@ def _items(sample: Sample, wanted: Wanted, a: int, b: int) -> str:
     """Where the items are that were given both labels."""
     values = [spelled((sample.categories or ())[place]) for place in (a, b)]
     query = {"question": wanted.question, "version": wanted.version, "a": values[0], "b": values[1]}
+    query |= {"slice": wanted.slice} if wanted.slice else {}
     return f"items/?{urlencode(query)}"
 
 

@@ -11,7 +11,7 @@ from metrics.dashboard import Dashboard, Question
 SCORE_COLUMNS = (
     "question", "guideline_version", "coefficient", "distance", "value", "ci_low", "ci_high", "ci_level", "replicates",
     "n_items", "n_annotations", "n_annotators", "opt_outs", "undefined", "needed", "reason", "warning", "lowered_from",
-    "as_of", "computed_at",
+    "as_of", "computed_at", "slice",
 )  # fmt: skip
 LABEL_COLUMNS = (
     "label", "value", "ci_low", "ci_high", "n_values", "n_items", "prevalence", "specific_agreement", "undefined",

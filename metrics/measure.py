@@ -4,7 +4,7 @@ Pure: patterns in, plain rows out. The live figures and the runs both come from 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -293,17 +293,8 @@ def _ratio_row(name: Name, sample: Sample, seed: int, heading: Heading, minimums
         return score_row(heading, sample, name, value=None, interval=NO_INTERVAL, shown=shown)
     found = ratio_figure(sample, seed, name)
     shown = show_alpha(found.n_items, "nothing_to_compare" if found.value is None else None, found.interval, minimums)
-    return score_row(heading, sample, name, value=found.value, interval=found.interval, shown=shown)
-
-
-def percent_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The row of percent agreement among the rows of one question."""
-    return next((row for row in rows if row["coefficient"] == "percent"), None)
-
-
-def other_alphas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of alpha by another distance than the first."""
-    return [row for row in rows[1:] if row["coefficient"] == "alpha"]
+    row = score_row(heading, sample, name, value=found.value, interval=found.interval, shown=shown)
+    return row | {"n_items": found.n_items}
 
 
 def waiting_row(sample: Sample, heading: Heading, n_items: int) -> dict[str, Any]:
@@ -330,7 +321,7 @@ def score_row(
         "n_annotators": heading.n_annotators,
         "opt_outs": sample.opt_outs,
         "opt_out_share": sample.opt_outs / (sample.opt_outs + sample.answers) if sample.opt_outs else 0.0,
-        "slice": None,
+        "slice": heading.slice,
         "guideline_version": heading.version,
         "round": heading.round,
         "as_of": heading.as_of,

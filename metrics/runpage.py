@@ -6,11 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from metrics.bodies import open_disputed
-from metrics.measure import other_alphas, percent_row
 from metrics.models import AgreementRun
 from metrics.questions import Measured, measured_questions, published
 from metrics.selectors.items import external_ids
 from metrics.selectors.people import names_of
+from metrics.words import named, named_rows
 from projects.access import Access
 
 MOST_PEOPLE: Final = 20
@@ -32,8 +32,7 @@ class Section:
     question: str
     title: str
     score: dict[str, Any]
-    percent: dict[str, Any] | None
-    others: list[dict[str, Any]]
+    beside: list[dict[str, Any]]
     labels: list[dict[str, Any]]
     confusions: list[dict[str, Any]]
     people: list[str]
@@ -68,9 +67,8 @@ def _section(measured: Measured, rows: list[dict[str, Any]], names: dict[str, st
     return Section(
         question=measured.name,
         title=measured.title,
-        score=score,
-        percent=percent_row(rows),
-        others=other_alphas(rows),
+        score=named(score, measured.level),
+        beside=named_rows(rows, measured.level),
         labels=[row | {"title": measured.title_of(row["label"])} for row in score["labels"]],
         confusions=titled,
         people=people if small else [],

@@ -15,6 +15,7 @@ from events.selectors import get_job
 from events.services import wait_for_cut
 from metrics import downloads
 from metrics.bodies import run_head
+from metrics.counting import ALONE, SLICES, SUGGESTION_SHOWN
 from metrics.dashboard import (
     CELLS,
     ORDERS,
@@ -30,6 +31,7 @@ from metrics.questions import Measured, Version, version_key
 from metrics.runpage import run_sections
 from metrics.selectors.items import item_lines, mixed_units, open_to
 from metrics.selectors.runs import run_in, runs_of
+from metrics.selectors.scores import answers_apart
 from metrics.selectors.units import is_being_counted
 from metrics.services.runs import request_run
 from projects.access import ADJUDICATORS, MANAGERS
@@ -54,7 +56,8 @@ def _version(text: str | None, question: Question, numbers: list[int]) -> Versio
 def _opened(request: HttpRequest) -> tuple[Question | None, dict[str, Measured], list[int], Wanted | None]:
     project = access_of(request).project
     name = request.GET.get("question")
-    question, measured, numbers = open_question(project, name)
+    slice_ = request.GET.get("slice", ALONE)
+    question, measured, numbers = open_question(project, name, slice_ if slice_ in SLICES else ALONE)
     if question is None:
         if name:
             raise NotFound("No version of the guideline asks this question.")
@@ -65,6 +68,7 @@ def _opened(request: HttpRequest) -> tuple[Question | None, dict[str, Measured],
         version=_version(request.GET.get("version"), question, numbers),
         cells=cells if cells in CELLS else CELLS[0],
         order=order if order in ORDERS else ORDERS[0],
+        slice=question.slice,
     )
     return question, measured, numbers, wanted
 
@@ -90,6 +94,9 @@ def agreement(request: HttpRequest) -> HttpResponse:
         "version_name": name_of(wanted.version),
         "runs": runs_of(access.project).order_by("-pk")[:5],
         "counting": is_being_counted(access.project),
+        "apart": answers_apart(access.project, wanted.question, version_key(wanted.version), SUGGESTION_SHOWN),
+        "alone_url": wanted.address(slice=ALONE),
+        "apart_url": wanted.address(slice=SUGGESTION_SHOWN),
     }
     return render(request, "metrics/agreement.html", context | _headline(question, wanted))
 
@@ -132,9 +139,13 @@ def _start_run(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     access.require_role(MANAGERS)
     project, question = access.project, request.POST.get("question", "")
+    slice_ = request.POST.get("slice", ALONE)
     try:
         cut = wait_for_cut(project=project.id)
-        run = request_run(by=page_actor(request), project=project, as_of=cut, now=timezone.now(), question=question)
+        run = request_run(
+            by=page_actor(request), project=project, as_of=cut, now=timezone.now(), question=question,
+            slice=slice_ if slice_ in SLICES else ALONE,
+        )  # fmt: skip
     except ConcordError as error:
         messages.error(request, error.detail)
         return redirect("agreement", project.slug)
@@ -152,7 +163,8 @@ def mixed_items(request: HttpRequest) -> HttpResponse:
     a, b = (read_value(question.measured, request.GET.get(name, "")) for name in ("a", "b"))
     if a is None or b is None:
         raise NotFound("The question has no such label.")
-    every = mixed_units(access.project, question=wanted.question, a=a, b=b, version=version_key(wanted.version))
+    version = version_key(wanted.version)
+    every = mixed_units(access.project, question=wanted.question, a=a, b=b, version=version, slice=wanted.slice)
     page = request.GET.get("page", "")
     start = (int(page) - 1) * PAGE if page.isascii() and page.isdigit() and 1 <= int(page[:6]) < 10_000 else 0
     found = list(open_to(access, every)[start : start + PAGE + 1])

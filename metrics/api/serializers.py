@@ -129,7 +129,9 @@ class DisputedItemOut(serializers.Serializer[Any]):
 
 
 class RunScoreOut(ScoreOut):
-    assumes = serializers.CharField(required=False, help_text="Of coefficients beside alpha: what they take for granted.")
+    assumes = serializers.CharField(
+        required=False, help_text="Of coefficients beside alpha: what they take for granted."
+    )
     computed_by = serializers.CharField(required=False)
     labels = LabelScoreOut(many=True, required=False)
     confusions = ConfusionOut(many=True, required=False)

@@ -20,12 +20,14 @@ from projects.models import Project, Role
 SHOWN = 200
 
 
-def mixed_units(project: Project, *, question: str, a: Coded, b: Coded, version: int) -> QuerySet[Unit]:
-    """Units of the counting rounds whose unassisted answers hold both labels, newest guideline version first.
+def mixed_units(
+    project: Project, *, question: str, a: Coded, b: Coded, version: int, slice: str = ALONE,  # noqa: A002  # the API's name
+) -> QuerySet[Unit]:  # fmt: skip
+    """Units of the counting rounds whose answers in the slice hold both labels, newest guideline version first.
 
     Each has `newest`, the newest version under which somebody answered it, 0 for none.
     """
-    rows = Unit.objects.filter(project=project, question=question, version=version, slice=ALONE, mixed=True)
+    rows = Unit.objects.filter(project=project, question=question, version=version, slice=slice, mixed=True)
     rows = rows.filter(round__in=counting_rounds(project)).alias(has_a=_Holds(a), has_b=_Holds(b))
     under = Unit.objects.filter(
         round=OuterRef("round"), item=OuterRef("item"), question=OuterRef("question"), version__gt=0

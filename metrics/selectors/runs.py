@@ -1,12 +1,14 @@
 """Agreement runs as they are read."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from events.models import Job
 from metrics.models import AgreementRun
+from metrics.questions import ALL_VERSIONS
 from projects.models import Project
 
 
@@ -32,3 +34,15 @@ def last_run(project: Project, question: str) -> AgreementRun | None:
     """The newest finished run that measured this question."""
     rows = runs_of(project).filter(question__in=["", question]).exclude(computed_at=None)
     return rows.order_by("-pk").first()
+
+
+RUN_ONLY = ("labels", "confusions", "pairs", "annotators", "items_disputed", "computed_by", "assumes")
+"""What rows of runs have beyond those of live figures."""
+
+
+def last_scores(project: Project, question: str, key: int, round_id: UUID | None, slice_: str) -> list[dict[str, Any]]:
+    """The rows of the newest finished run over just this, in the shape of live rows."""
+    rows = runs_of(project).filter(question__in=["", question], round=round_id, slice=slice_).exclude(computed_at=None)
+    run = rows.filter(guideline_version=None if key == ALL_VERSIONS else key).order_by("-pk").first()
+    scores = [] if run is None else [row for row in run.scores if row["question"] == question]
+    return [{name: value for name, value in row.items() if name not in RUN_ONLY} for row in scores]

@@ -1,10 +1,11 @@
 """Live agreement: read from patterns, at a cost that does not grow with the project."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
@@ -13,10 +14,21 @@ from annotation.selectors import counting_rounds, visible_rounds
 from core.canonical import rfc3339
 from core.errors import NotFound
 from core.ids import parse_id
+from guidelines.selectors import versions_of
 from metrics.counting import ALONE, Counts, values_in
-from metrics.measure import Heading, Sample, sample_of, score_rows
+from metrics.measure import Heading, Sample, most_patterns, sample_of, score_rows, waiting_row
 from metrics.models import Pattern, Rater
-from metrics.questions import Measured, Version, measured_questions, published, version_key, version_name
+from metrics.questions import (
+    ALL_VERSIONS,
+    NO_VERSION,
+    Measured,
+    Version,
+    measured_questions,
+    published,
+    version_key,
+    version_name,
+)
+from metrics.selectors.runs import last_scores
 from metrics.selectors.units import is_being_counted, read_seq
 from metrics.stats.bootstrap import seed_for
 from metrics.stats.withholding import Minimums
@@ -33,6 +45,8 @@ class Live:
     n_annotators: int
     seed: int
     slice: str = ALONE
+    waits: bool = False
+    """Whether there are too many different answers for a page: the sample is empty, figures come from a run."""
 
 
 def questions_and_versions(project: Project) -> tuple[dict[str, Measured], list[int]]:
@@ -70,7 +84,11 @@ def live_samples(
     if keys is not None:
         wanted = list(keys)
         rows, people = rows.filter(version__in=wanted), people.filter(version__in=wanted)
-    counted: dict[tuple[str, int], list[tuple[Counts, int]]] = {}
+    names = list(measured) if question is None else [question] if question in measured else []
+    waiting = _too_many(project, {name: measured[name] for name in names}, keys, labels, slice)
+    for name, key in waiting:
+        rows = rows.exclude(question=name, version=key)
+    counted: dict[tuple[str, int], list[tuple[Counts, int]]] = {place: [] for place in waiting}
     raters = _raters(people)
     columns = ("question", "version", "counts", "round__identity")
     for name, key, counts, identity, units in rows.values_list(*columns).annotate(total=Sum("units")):
@@ -80,7 +98,47 @@ def live_samples(
             raters[name, key] = raters.get((name, key), 0) + values_in(counts) * units
     order = {name: place for place, name in enumerate(measured)}
     places = sorted((place for place in counted if place[0] in order), key=lambda p: (order[p[0]], p[1]))
-    return [_live(project, measured[p[0]], p[1], counted[p], raters.get(p, 0), slice_=slice) for p in places]
+    found = [_live(project, measured[p[0]], p[1], counted[p], raters.get(p, 0), slice_=slice) for p in places]
+    return [replace(live, waits=place in waiting) for live, place in zip(found, places, strict=True)]
+
+
+TOO_MANY = """
+    SELECT asked.name, asked.version FROM unnest(%(names)s::text[], %(versions)s::int[], %(most)s::bigint[])
+        AS asked(name, version, most)
+    WHERE EXISTS (
+        SELECT 1 FROM metrics_pattern
+        WHERE project_id = %(project)s AND question = asked.name AND version = asked.version AND slice = %(slice)s
+            AND (%(round)s::uuid IS NULL OR round_id = %(round)s) OFFSET asked.most
+    )
+"""
+
+
+def _too_many(
+    project: Project, measured: dict[str, Measured], keys: Iterable[int] | None, labels: Round | None, slice_: str
+) -> set[tuple[str, int]]:
+    """The questions and versions with more patterns than a page may read, found without counting them all."""
+    if keys is None:
+        numbers = versions_of(project).values_list("number", flat=True)
+        keys = [ALL_VERSIONS, NO_VERSION, *(number for number in numbers if number is not None)]
+    places = [(name, key, most_patterns(asked.level)) for key in keys for name, asked in measured.items()]
+    if not places:
+        return set()
+    names, versions, most = zip(*places, strict=True)
+    where: dict[str, Any] = {
+        "names": list(names), "versions": list(versions), "most": list(most), "project": project.pk, "slice": slice_,
+        "round": labels.pk if labels else None,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(TOO_MANY, where)
+        return set(cursor.fetchall())
+
+
+def answers_apart(project: Project, question: str, key: int, slice_: str) -> int:
+    """How many answers of the counting rounds are in this slice, opt-outs left out."""
+    rows = Pattern.objects.filter(
+        project=project, round__in=counting_rounds(project), question=question, version=key, slice=slice_
+    )
+    return sum(values_in(counts) * units for counts, units in rows.values_list("counts", "units").iterator())
 
 
 def _raters(people: QuerySet[Rater]) -> dict[tuple[str, int], int]:
@@ -110,7 +168,7 @@ def _computed_at(sample: Sample, seed: int) -> str:  # noqa: ARG001  # they are 
 
 
 def live_rows(project: Project, live: Live, *, labels: Round | None, as_of: int | None) -> list[dict[str, Any]]:
-    """The scores of one live sample."""
+    """The scores of one live sample, or those of the last run where there is too much for a page."""
     heading = Heading(
         question=live.measured.name,
         version=live.version,
@@ -120,6 +178,11 @@ def live_rows(project: Project, live: Live, *, labels: Round | None, as_of: int 
         computed_at=_computed_at(live.sample, live.seed),
         slice=live.slice or None,
     )
+    if live.waits:
+        kept = last_scores(
+            project, live.measured.name, version_key(live.version), labels.pk if labels else None, live.slice
+        )
+        return kept or [waiting_row(live.sample, heading, 0)]
     return score_rows(live.sample, live.seed, heading, minimums_of(project))
 
 

@@ -64,8 +64,8 @@ def request_run(
         raise NotFound
     job = enqueue(kind=JOB_RUN, project=project.id, arguments={}, by=by, now=now)
     run = AgreementRun.objects.create(
-        pk=job.id, project=project, question=question, guideline_version=number, round=round_id, as_of=as_of, slice=slice,
-        created_by=by.user.id if by.user else None, created_at=now,
+        pk=job.id, project=project, question=question, guideline_version=number, round=round_id, as_of=as_of,
+        slice=slice, created_by=by.user.id if by.user else None, created_at=now,
     )  # fmt: skip
     append_event(
         by=by, action="agreement.run", project=project.id, object_type="agreement_run", object_id=run.pk,
