@@ -25,6 +25,7 @@ class BoxesControl implements Control {
   private readonly gone = h("p", { class: "item-missing", tabindex: -1, hidden: true }, "The picture is missing, so nothing can be drawn. Skip the item.");
   private stage: Stage | null = null;
   private boxes: Box[] = [];
+  private suggested: Box[] = [];
   private selected: number | null = null;
   private touched = false;
 
@@ -143,6 +144,7 @@ class BoxesControl implements Control {
   private show(): void {
     this.stage?.show({
       boxes: this.boxes,
+      suggested: this.suggested,
       selected: this.selected,
       titleOf: (label) => this.titleOf(label),
       toneOf: (label) => (Math.max(0, this.labels.findIndex((candidate) => candidate.value === label)) % TONES) + 1,
@@ -304,6 +306,11 @@ class BoxesControl implements Control {
     return !this.touched;
   }
 
+  suggest(answer: unknown): void {
+    this.suggested = answer === null ? [] : boxesOf(answer);
+    this.show();
+  }
+
   problem(): string | null {
     const twice = repeated(this.boxes);
     return twice < 0 ? null : `Two boxes of “${this.question.title}” are the same: ${this.describe(twice)}. Delete one`;
@@ -329,6 +336,7 @@ class BoxesControl implements Control {
 export const boxes: Kind = {
   name: "boxes",
   scopes: ["marks", "boxes", "box"],
+  onTouch: (question) => `“${question.title}” can be answered with a finger, but small things are marked more exactly with a mouse or a keyboard.`,
   missing: (question) => `The picture of “${question.title}” is missing, so it cannot be answered; skip the item`,
   build: (question, context) => new BoxesControl(question, context),
 };

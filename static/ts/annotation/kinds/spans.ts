@@ -17,6 +17,7 @@ import type { Mark } from "./spans/marks";
 import { findConflict, inOrder, isSame, readSpans } from "./spans/model";
 import type { Conflict, Crossing, Span } from "./spans/model";
 import { SNAPS, shorten } from "./spans/snapping";
+import { SuggestedSpans } from "./spans/suggested";
 import type { Snap, Unit } from "./spans/snapping";
 
 /** Questions about one field meet at its section and share the editor of its text. */
@@ -48,6 +49,7 @@ class SpansControl implements Control, Layer {
   private offsets = new OffsetMap("");
   private spans: Span[] = [];
   private asked = true;
+  private suggested: SuggestedSpans | null = null;
 
   constructor(private readonly question: Question, private readonly context: KindContext) {
     this.labels = labelsOf(question);
@@ -139,6 +141,7 @@ class SpansControl implements Control, Layer {
 
   attach(pane: ItemPane): void {
     this.editor?.dispose();
+    this.suggest(null);
     const view = pane.field(this.question.field ?? "");
     this.editor = view && editorOf(view);
     this.offsets = new OffsetMap(this.editor?.surface.content.text ?? "");
@@ -209,8 +212,18 @@ class SpansControl implements Control, Layer {
     return this.spans.length === 0 && this.editor !== null;
   }
 
+  suggest(answer: unknown): void {
+    this.suggested?.remove();
+    this.suggested = null;
+    const spans = answer === null ? [] : readSpans(answer, this.offsets.length);
+    if (!this.editor || spans.length === 0) return;
+    const placed = spans.map((span) => ({ start: this.offsets.toUtf16(span.start), end: this.offsets.toUtf16(span.end), title: this.titleOf(span.label) }));
+    this.suggested = new SuggestedSpans(this.editor.surface, placed);
+  }
+
   private show(): void {
     this.editor?.redraw();
+    this.suggested?.place();
     this.list.show(this.spans.map((span) => ({ span, quote: this.quote(span), title: this.titleOf(span.label), look: this.look(span.label) })));
     this.showSnap();
   }

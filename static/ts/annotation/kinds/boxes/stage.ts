@@ -19,6 +19,8 @@ export interface StageListener {
 
 export interface Shown {
   boxes: readonly Box[];
+  /** What a model suggests: dashed, below the others, never to be taken hold of. */
+  suggested?: readonly Box[];
   selected: number | null;
   titleOf(label: string): string;
   toneOf(label: string): number;
@@ -154,7 +156,9 @@ export class Stage {
     const rows = shown.boxes.map((box, index) => this.drawn(box, index === shown.selected));
     // the selected box last: it lies on top
     const top = shown.selected === null ? undefined : rows[shown.selected];
-    this.layer.replaceChildren(...rows.filter((row) => row !== top), ...(top ? [top] : []));
+    const suggested = (shown.suggested ?? []).map((box) => this.drawn(box, false));
+    for (const row of suggested) row.toggleAttribute("data-suggested", true);
+    this.layer.replaceChildren(...suggested, ...rows.filter((row) => row !== top), ...(top ? [top] : []));
   }
 
   private drawn(box: Box, selected: boolean): HTMLElement {
