@@ -15,7 +15,7 @@ from core.compiled import Compiled
 from events.selectors import held_at
 from guidelines.models import GuidelineVersion
 from intake.models import Batch, BatchAudience, Item
-from projects.access import Access
+from projects.access import Access, memberships
 from projects.models import Membership, Project, Role
 from projects.pseudonyms import pseudonym
 
@@ -129,6 +129,34 @@ def production_round(batch: Batch) -> Round | None:
     return Round.objects.filter(batch=batch, kind=Round.Kind.PRODUCTION).order_by("created_at").first()
 
 
+def stand_in_round(project: Project) -> UUID | None:
+    """The round that annotators are told of where an item is a hidden gold item: that of ordinary work.
+
+    Looked up once for each project object, so once a request.
+    """
+    known = project.__dict__
+    if "stand_in_round" not in known:
+        ready = Q(batch__state=Batch.State.READY)
+        rows = Round.objects.filter(ready, project=project, kind=Round.Kind.PRODUCTION).order_by("created_at", "pk")
+        known["stand_in_round"] = rows.values_list("pk", flat=True).first()
+    found: UUID | None = known["stand_in_round"]
+    return found
+
+
+def told_round(round_: Round, project: Project) -> UUID:
+    """The round of an answer as its author is told it: nothing tells a hidden gold item from the others."""
+    return (stand_in_round(project) if round_.kind == Round.Kind.GOLD else None) or round_.pk
+
+
+def told_batch(user: User, item: Item) -> UUID:
+    """The batch of an item as somebody who labels it is told it."""
+    hidden = Assignment.objects.filter(item=item, annotator=user, round__kind=Round.Kind.GOLD)
+    if not hidden.exists():
+        return item.batch_id
+    rows = Round.objects.filter(pk__in=[stand_in_round(item.project)]).values_list("batch", flat=True)
+    return rows.first() or item.batch_id
+
+
 def overlaps_at(entries: QuerySet[QueueEntry], project: Project, as_of: int | None) -> dict[tuple[UUID, UUID], int]:
     """(item, round) -> how many answers the item was to get in that round, as a cut of the log has it."""
     found = {(item, held): n for item, held, n in entries.values_list("item", "round", "overlap")}
@@ -192,7 +220,7 @@ def cannot_influence(user: User) -> Q:
 
 def annotation_for(access: Access, annotation_id: UUID) -> Annotation | None:
     """One annotation, if this member may see it."""
-    rows = visible_annotations(access).select_related("item", "guideline_version")
+    rows = visible_annotations(access).select_related("item", "guideline_version", "round")
     return rows.filter(pk=annotation_id).first()
 
 
@@ -207,13 +235,18 @@ class AnnotationFilter:
     updated_since: datetime | None = None
 
 
-def filter_annotations(rows: QuerySet[Annotation], wanted: AnnotationFilter, project: Project) -> QuerySet[Annotation]:
+def filter_annotations(
+    rows: QuerySet[Annotation], wanted: AnnotationFilter, project: Project, *, own: bool = False
+) -> QuerySet[Annotation]:  # fmt: skip
+    """The rows that fit. `own`: the caller sees his own only, with the rounds that he is told."""
     if wanted.question is not None:
         rows = rows.filter(answers__has_key=wanted.question)
     if wanted.annotator is not None:
         rows = rows.filter(annotator=_annotator_id(project, wanted.annotator))
     if wanted.round is not None:
-        rows = rows.filter(round=wanted.round)
+        stand_in = own and wanted.round == stand_in_round(project)
+        hidden = Q(round__kind=Round.Kind.GOLD)
+        rows = rows.filter(Q(round=wanted.round) | hidden if stand_in else Q(round=wanted.round))
     if wanted.guideline_version == "none":
         rows = rows.filter(guideline_version=None)
     elif wanted.guideline_version is not None:
@@ -232,6 +265,13 @@ def _annotator_id(project: Project, text: str) -> UUID | None:
     except ValueError:
         members = Membership.objects.filter(project=project).values_list("user", flat=True)
         return next((user for user in members if pseudonym(project.id, user) == text), None)
+
+
+def member_behind(project: Project, text: str) -> User | None:
+    """The annotator of the project with this id or pseudonym."""
+    members = Membership.objects.filter(project=project, roles__contains=[Role.ANNOTATOR]).select_related("user")
+    found = members.filter(user=_annotator_id(project, text)).first()
+    return found.user if found else None
 
 
 def unit_values(round_id: UUID, item_id: UUID) -> list[Annotation]:
@@ -294,6 +334,18 @@ def place_of_assignment(assignment_id: UUID | None) -> tuple[UUID | None, UUID |
     return found
 
 
+def membership_by_assignment(user_id: UUID, assignment_id: UUID | None) -> Membership | None:
+    """The membership for `projects.access.enter` in the project of an assignment, with whose it is as `holder`."""
+    return _by_assignment.first(user=user_id, assignment=assignment_id) if assignment_id is not None else None
+
+
+def _members_by_assignment(user: UUID, assignment: UUID) -> QuerySet[Membership]:
+    given = Assignment.objects.filter(pk=assignment)
+    members = memberships(user, project=Subquery(given.values("round__project")))
+    return members.annotate(holder=Subquery(given.values("annotator")))
+
+
+_by_assignment = Compiled(_members_by_assignment, user=UUID, assignment=UUID)
 _place = Compiled(
     lambda assignment: Assignment.objects.filter(pk=assignment).values_list("round__project", "annotator"),
     assignment=UUID,
@@ -367,7 +419,9 @@ def rounds_in_order(user: User, project: Project, *, step: int) -> QuerySet[Roun
             mark_again=Coalesce(Subquery(marks.values("again")), 0),
             mark_position=Coalesce(Subquery(marks.values("position")), 0),
             rank=Case(
-                When(kind=Round.Kind.TRAINING, then=0), When(kind=Round.Kind.PRODUCTION, then=2), default=1,
+                When(kind=Round.Kind.TRAINING, then=0),
+                When(kind=Round.Kind.PRODUCTION, then=2),
+                default=1,
                 output_field=IntegerField(),
             ),
             urgency=Coalesce(F("batch__priority"), F("priority")),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotation.models import Annotation, Assignment
+from annotation.selectors import told_round
 from annotation.services import NextAnswer
 from annotation.suggestions import shown_suggestions
 from core.canonical import rfc3339
@@ -16,7 +17,7 @@ def assignment_body(assignment: Assignment, suggestion: dict[str, Any] | None = 
     return {
         "id": str(assignment.id),
         "fence": assignment.fence,
-        "round": str(assignment.round_id),
+        "round": str(told_round(assignment.round, assignment.round.project)),
         "expires_at": rfc3339(assignment.expires_at),
         "item": item_to_label(assignment),
         "guideline_version": assignment.guideline_version.number,
@@ -56,12 +57,12 @@ def draft_body(assignment: Assignment) -> dict[str, Any]:
 
 def annotation_body(annotation: Annotation, access: Access) -> dict[str, Any]:
     """One annotation as this member may see it: the same in lists, on its own and after a write."""
-    version = annotation.guideline_version
+    version, own = annotation.guideline_version, annotation.annotator_id == access.user.pk
     return {
         "id": str(annotation.id),
         "item": str(annotation.item_id),
         "external_id": annotation.item.external_id,
-        "round": str(annotation.round_id),
+        "round": str(told_round(annotation.round, access.project) if own else annotation.round_id),
         "annotator": shown_annotator(access, annotation.annotator_id),
         "answers": annotation.answers,
         "note": annotation.note,

@@ -115,3 +115,27 @@ class AnnotationOut(serializers.Serializer):
     suggestion = serializers.JSONField(
         allow_null=True, help_text="The suggestion that was shown: {id, outcome: {question: accepted|edited|rejected}}"
     )
+
+
+class FeedbackOut(serializers.Serializer):
+    question = serializers.CharField()
+    correct = serializers.BooleanField()
+    given = serializers.JSONField(allow_null=True)
+    expected = serializers.JSONField()
+    explanation_html = serializers.CharField()
+    clauses = serializers.ListField(child=serializers.CharField(), help_text="Keys of clauses of the guideline.")
+
+
+class PracticeOut(serializers.Serializer):
+    done = serializers.IntegerField()
+    of = serializers.IntegerField()
+    pass_mark = serializers.FloatField()
+    score = serializers.FloatField(allow_null=True, help_text="Null until the last item of the practice round.")
+    passed = serializers.BooleanField(allow_null=True)
+
+
+class SubmittedOut(AnnotationOut):
+    """What a practice round tells besides; an answer outside of one has neither."""
+
+    feedback = FeedbackOut(many=True, required=False)
+    practice = PracticeOut(required=False)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotation.api import imports, items, suggestions, views
+from annotation.api import imports, items, suggestions, training, views
 
 PROJECT = "projects/<slug:p>"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path(f"{PROJECT}/next", views.NextView.as_view()),
     path(f"{PROJECT}/suggestions", suggestions.SuggestionListView.as_view()),
     path(f"{PROJECT}/annotations", views.AnnotationListView.as_view()),
+    path(f"{PROJECT}/training", training.TrainingView.as_view()),
+    path(f"{PROJECT}/training/attempts", training.AttemptView.as_view()),
+    path(f"{PROJECT}/training/<str:user>/reinstate", training.ReinstateView.as_view()),
     path("annotations", views.SubmitView.as_view()),
     path("annotations/<str:id>", views.AnnotationView.as_view()),
     path("annotations/<str:id>/withdraw", views.WithdrawView.as_view()),

@@ -21,14 +21,16 @@ from annotation.api.serializers import (
     FenceIn,
     NextIn,
     NextOut,
+    SubmittedOut,
 )
+from annotation.api.training import practice_body
 from annotation.suggestions import shown_suggestions
 from core.api.base import etag_of
 from core.api.pagination import paginate
 from core.errors import Malformed, NotFound, TooLarge
 from core.ids import parse_id
 from events.idempotency import Answer, keyed
-from projects.access import ANNOTATORS, MANAGERS, get_project_by_id
+from projects.access import ANNOTATORS, MANAGERS, enter
 from projects.api.base import ObjectView, ProjectView, actor_of, token_of
 
 WRITE = "annotations:write"
@@ -129,14 +131,13 @@ class SubmitView(ProjectView):
         named = request.data.get("assignment")
         if not isinstance(named, str):
             return  # answered with a pointer once the key was read
-        project, holder = selectors.place_of_assignment(parse_id(named))
-        self.access = get_project_by_id(
-            actor_of(request).required, project, roles=ANNOTATORS, scope=WRITE, token=token_of(request)
-        )
-        if holder != self.access.user.pk:
+        user = actor_of(request).required
+        found = selectors.membership_by_assignment(user.pk, parse_id(named))
+        self.access = enter(user, found, roles=ANNOTATORS, scope=WRITE, token=token_of(request))
+        if getattr(found, "holder", None) != user.pk:
             raise NotFound
 
-    @extend_schema(request=AnnotationIn, responses={201: AnnotationOut}, operation_id="submit_annotation")
+    @extend_schema(request=AnnotationIn, responses={201: SubmittedOut}, operation_id="submit_annotation")
     def post(self, request: Request) -> Response:
         def write() -> Answer:
             data = self.body(request, AnnotationIn)
@@ -147,7 +148,8 @@ class SubmitView(ProjectView):
                 by=actor_of(request), assignment_id=assignment_id, now=timezone.now(), **data
             )
             body = annotation_body(annotation, self.access)
-            return Answer(body, 201, {"Location": f"/api/v1/annotations/{annotation.id}", "ETag": etag_of(body)})
+            headers = {"Location": f"/api/v1/annotations/{annotation.id}", "ETag": etag_of(body)}
+            return Answer(body | practice_body(annotation, self.access.user, self.access.project), 201, headers)
 
         return keyed(request, write)
 
@@ -162,8 +164,8 @@ class AnnotationListView(ProjectView):
     def get(self, request: Request, p: str) -> Response:
         wanted = selectors.AnnotationFilter(**self.params(request))
         rows = selectors.filter_annotations(
-            selectors.visible_annotations(self.access), wanted, self.access.project
-        ).select_related("item", "guideline_version")
+            selectors.visible_annotations(self.access), wanted, self.access.project, own=not self.access.is_manager
+        ).select_related("item", "guideline_version", "round")
         return paginate(request, rows, lambda found: [annotation_body(a, self.access) for a in found])
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from adjudication.selectors import STATES, items_in_state
 from annotation.api import items as below
 from annotation.imports.bodies import item_body
-from annotation.selectors import may_open_item
+from annotation.selectors import may_open_item, told_batch
 from core.errors import NotFound
 from home import selectors
 from intake.models import Item
@@ -91,4 +91,5 @@ class ItemDetailView(ObjectView):
         user = caller(request)
         if not (may_open_item(user, item) or (self.access.has(Role.ADJUDICATOR) and selectors.in_own_case(user, item))):
             raise NotFound
-        return self.resource(request, item_body(item) | selectors.UNTOLD)
+        body = item_body(item) | {"batch": str(told_batch(user, item))}
+        return self.resource(request, body | selectors.UNTOLD)

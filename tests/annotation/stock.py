@@ -43,7 +43,7 @@ def run_out(*assignments, sweep=True):
 
 
 def ready_policies(people=8, items=10):
-    """A project with one batch for every way of giving out, its people in two teams. Returns (project, people, batches).
+    """A project with one batch for every way of giving out, its people in two teams: (project, people, batches).
 
     `batches` is policy -> (batch, items, round); each can be finished by the people that it is for.
     """
