@@ -1,10 +1,12 @@
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from core.compiled import Compiled
 from core.ids import new_id
 
 
@@ -13,6 +15,15 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
+
+    def get(self, *args: Any, **kwargs: Any) -> "User":
+        """As ever; the one look-up by id that every signed-in request begins with is compiled."""
+        if args or not (set(kwargs) == {"pk"} and isinstance(kwargs["pk"], UUID)):
+            return super().get(*args, **kwargs)
+        found = _by_id.first(user=kwargs["pk"])
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email, **fields)
@@ -55,6 +66,9 @@ class User(AbstractBaseUser):
     def label(self) -> str:
         """What to call this user on a page for people who may see names."""
         return self.name or self.email or f"{self.kind} {str(self.id)[-4:]}"
+
+
+_by_id = Compiled(lambda user: User.objects.filter(pk=user), user=UUID)
 
 
 class Invitation(models.Model):

@@ -12,11 +12,11 @@ parameters. All else is written into the statement, so that its plan may use par
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from functools import lru_cache, wraps
+from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
@@ -27,6 +27,8 @@ from psycopg.sql import Literal
 _ServerBindingCursor: Any = ServerBindingCursor
 _related_populators: Any = get_related_populators  # its stub is of another version
 R = TypeVar("R")
+T = TypeVar("T")
+P = ParamSpec("P")
 Row = Sequence[Any]
 
 # No constant of a statement is one of these. Numbers stay within 32 bits: Django drops a filter that nothing can pass.
@@ -55,6 +57,22 @@ def _cursor() -> CursorWrapper:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     return connection.make_cursor(_ServerBindingCursor(connection.connection))
+
+
+def in_one_transaction(function: Callable[P, T]) -> Callable[P, T]:
+    """As `transaction.atomic`, but without a savepoint where there is a transaction already.
+
+    For what raises before it writes, or whose caller ends the transaction with it.
+    """
+
+    @wraps(function)
+    def carry_out(*args: P.args, **kwargs: P.kwargs) -> T:
+        if connection.in_atomic_block:
+            return function(*args, **kwargs)
+        with transaction.atomic():
+            return function(*args, **kwargs)
+
+    return carry_out
 
 
 class Compiled(Generic[R]):

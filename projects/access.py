@@ -56,19 +56,26 @@ class Access:
         return self.is_manager and self.holds("annotators:identify")
 
 
-def _memberships(user: UUID, **where: object) -> QuerySet[Membership]:
+def memberships(user: UUID, **where: object) -> QuerySet[Membership]:
+    """A person's memberships in projects that are not archived, with what `enter` needs."""
     return Membership.objects.select_related("project", "team").filter(user=user, project__archived_at=None, **where)
 
 
-_by_slug = Compiled(lambda user, slug: _memberships(user, project__slug=slug), user=UUID, slug=str)
-_by_id = Compiled(lambda user, project: _memberships(user, project=project), user=UUID, project=UUID)
+_by_slug = Compiled(lambda user, slug: memberships(user, project__slug=slug), user=UUID, slug=str)
+_by_id = Compiled(lambda user, project: memberships(user, project=project), user=UUID, project=UUID)
 
 
-def _open(user: User, token: ApiToken | None, found: Membership | None) -> Access:
+def enter(
+    user: User, found: Membership | None, *, roles: Iterable[str], scope: str | None, token: ApiToken | None
+) -> Access:
+    """Access by a row of `memberships`, or None where there is none. Raises as `get_project_for`."""
     if found is None or (token is not None and token.projects is not None and found.project_id not in token.projects):
         raise NotFound
     found.user = user
-    return Access(user, found.project, frozenset(found.roles), found, token)
+    access = Access(user, found.project, frozenset(found.roles), found, token)
+    access.require_scope(scope)
+    access.require_role(roles)
+    return access
 
 
 def get_project_for(
@@ -85,10 +92,7 @@ def get_project_for(
         NotFound: no such project, or the user is no member, or the token is limited to others.
         InsufficientScope, WrongRole: a member who may not do this.
     """
-    access = _open(user, token, _by_slug.first(user=user.pk, slug=slug))
-    access.require_scope(scope)
-    access.require_role(roles)
-    return access
+    return enter(user, _by_slug.first(user=user.pk, slug=slug), roles=roles, scope=scope, token=token)
 
 
 def get_project_by_id(
@@ -98,7 +102,4 @@ def get_project_by_id(
     """As `get_project_for`, for an object addressed by its own id. `project_id` None means there is no object."""
     if project_id is None:
         raise NotFound
-    access = _open(user, token, _by_id.first(user=user.pk, project=project_id))
-    access.require_scope(scope)
-    access.require_role(roles)
-    return access
+    return enter(user, _by_id.first(user=user.pk, project=project_id), roles=roles, scope=scope, token=token)

@@ -100,7 +100,7 @@ def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor,
     Raises:
         NoGuideline: the project has no published guideline.
     """
-    version = guidelines.current_version(project)
+    version = guidelines.current_number(project)
     if version is None:
         raise NoGuideline
     if user.kind not in (User.Kind.PERSON, User.Kind.MODEL):

@@ -21,9 +21,10 @@ from annotation.services.slots import (
 from annotation.services.suggesting import adopted_before, outcome_of
 from annotation.services.training import JUDGED, judge_answer
 from annotation.suggestions import usable_answers
-from core.compiled import insert
+from core.compiled import in_one_transaction, insert
 from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
+from events.models import Event
 from events.services import append_event, next_event_id
 from guidelines import selectors as guidelines
 from guidelines.models import GuidelineVersion
@@ -42,7 +43,7 @@ def check_answers(version: GuidelineVersion, answers: Mapping[str, Any], item: I
         )
 
 
-@transaction.atomic
+@in_one_transaction
 def submit_annotation(
     *, by: Actor, assignment_id: UUID, fence: int, answers: Mapping[str, Any], lead_time_ms: int | None, now: datetime,
     note: str = "", unclear: Mapping[str, Any] | None = None, flagged: bool = False, adopted: Sequence[str] = (),
@@ -61,18 +62,18 @@ def submit_annotation(
     require_open(assignment)
     check_answers(assignment.guideline_version, answers, assignment.item)
     take_up_again(assignment, entry, by=by, announce=False)
-    event_id = next_event_id()
     annotation = Annotation(
         project_id=assignment.round.project_id, round=assignment.round, item=assignment.item, annotator=by.required,
-        assignment=assignment, slot=assignment.slot, answers=dict(answers), event=event_id, created_at=now,
+        assignment=assignment, slot=assignment.slot, answers=dict(answers), created_at=now,
         guideline_version=assignment.guideline_version, lead_time_ms=lead_time_ms, note=note, flagged=flagged,
         unclear=dict(unclear) if unclear else None, sides=assignment.sides, suggestion_id=assignment.suggestion_id,
         suggestion_outcome=_outcome(assignment, answers, adopted),
     )  # fmt: skip
+    made = _announce(annotation, by=by, action="annotation.created", after=_content(annotation))
+    annotation.event = made.pk
     insert([annotation])
     assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
     statements.end_assignment(assignment)
-    _announce(annotation, by=by, action="annotation.created", event_id=event_id, after=_content(annotation))
     if assignment.round.kind in JUDGED:
         judge_answer(annotation, assignment.round, user=by.required, by=by, now=now)
     return annotation
@@ -192,10 +193,10 @@ def _content(annotation: Annotation) -> dict[str, Any]:
 
 
 def _announce(
-    annotation: Annotation, *, by: Actor, action: str, event_id: int, before: object = None, after: object = None,
-    supersedes: UUID | None = None,
-) -> None:  # fmt: skip
-    append_event(
+    annotation: Annotation, *, by: Actor, action: str, event_id: int | None = None, before: object = None,
+    after: object = None, supersedes: UUID | None = None,
+) -> Event:  # fmt: skip
+    return append_event(
         by=by, action=action, project=annotation.project_id, object_type="annotation", object_id=annotation.id,
         item=annotation.item_id, annotator=annotation.annotator_id, round=annotation.round_id, before=before,
         after=after, event_id=event_id, supersedes=supersedes,
