@@ -24,10 +24,10 @@ def chromium():
 class Person:
     """One person's browser: pages, and the errors that the console showed."""
 
-    def __init__(self, browser, base_url, *, size=(1280, 800)):
+    def __init__(self, browser, base_url, *, size=(1280, 800), **more):
         self.base_url = base_url
         self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=base_url, accept_downloads=True
+            viewport={"width": size[0], "height": size[1]}, base_url=base_url, accept_downloads=True, **more
         )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)

@@ -43,6 +43,8 @@ export class QuestionForm {
   readonly live = new Set<KeyScope>();
   /** Kinds of the schema that this page cannot ask. */
   unsupported: string[] = [];
+  /** What its questions lose without keys or a mouse. */
+  onTouch: string[] = [];
 
   constructor(private readonly container: HTMLElement, private readonly listener: FormListener) {
     container.addEventListener("focusin", (event) => this.follow(event.target as Element));
@@ -52,6 +54,7 @@ export class QuestionForm {
   build(questions: Question[]): void {
     this.rows = [];
     this.unsupported = [];
+    this.onTouch = questions.map((question) => kindOf(question.kind)?.onTouch?.(question)).filter((words) => typeof words === "string");
     useScopes([...this.reserved, ...questions.flatMap((question) => kindOf(question.kind)?.scopes ?? [])]);
     for (const question of questions) {
       const row = this.buildRow(question, this.rows.length);

@@ -99,12 +99,20 @@ export class View {
       this.shownGuideline = guideline.number;
       this.form.build(guideline.label_schema.questions);
       this.panel.show(guideline);
+      this.sayTouch();
       byId("guideline-number").textContent = `guideline v${guideline.number}`;
     }
     this.form.attach(itemPane(pane, item, this.fields, sides));
     byId("form").scrollTop = 0;
     this.clearProblems();
     this.show("workspace");
+  }
+
+  /** A schema that does not suit fingers says so, once, instead of only being harder. */
+  private sayTouch(): void {
+    this.clearNotice("touch");
+    const { onTouch } = this.form;
+    if (onTouch.length > 0 && matchMedia("(pointer: coarse)").matches) this.notice("touch", "info", onTouch.join(" "));
   }
 
   showEmpty(empty: Empty): void {

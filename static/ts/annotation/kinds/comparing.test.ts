@@ -142,6 +142,12 @@ describe("ranking", () => {
     expect(focused()).toBe("green, rank 1 of 1");
   });
 
+  it("says before it is asked with fingers that many options take long", () => {
+    expect(ask([ORDER]).form.onTouch).toEqual([]);
+    const options = Array.from({ length: 12 }, (_, index) => `option ${index}`);
+    expect(ask([{ ...ORDER, options }]).form.onTouch).toEqual(["“Order” ranks 12 options. That is quicker with a keyboard."]);
+  });
+
   it("ranks texts of the item without the names of their fields", () => {
     const texts: Question = { ...ORDER, options: undefined as never, fields: ["gpt", "llama"] };
     const { form, pane } = ask([texts], { order: ["llama", "gpt"] });

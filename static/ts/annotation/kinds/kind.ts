@@ -68,6 +68,8 @@ export interface Kind {
   name: string;
   /** The scopes of keys its questions may use, so that no label takes their letters. */
   scopes?: readonly KeyScope[];
+  /** What a person who works with fingers should know before answering such a question; null where nothing is lost. */
+  onTouch?(question: Question): string | null;
   /** The instruction when a required question has no answer. */
   missing(question: Question): string;
   build(question: Question, context: KindContext): Control;

@@ -221,9 +221,16 @@ class RankingControl implements Control {
   }
 }
 
+/** More options than this are moved place by place for a long time. */
+const MANY = 10;
+
 export const ranking: Kind = {
   name: "ranking",
   scopes: ["ranking"],
+  onTouch: (question) => {
+    const number = (question.options ?? question.fields ?? []).length;
+    return number > MANY ? `“${question.title}” ranks ${number} options. That is quicker with a keyboard.` : null;
+  },
   missing: (question) => `Rank at least one option for “${question.title}”`,
   build: (question, context) => new RankingControl(question, context),
 };
