@@ -21,6 +21,7 @@ SETTINGS = {
     "number": {"level": "interval", "min": -10, "max": 99.5},
     "text": {"max_length": 60},
     "multichoice": {"labels": LABELS, "min": 1, "max": 2, "exclusive": ["none"]},
+    "spans": {"field": "text", "labels": LABELS, "crossing": "nested"},
     "boxes": {"field": "photo", "labels": LABELS},
     "ranking": {"options": ["red", "green", "blue"]},
     "preference": {"fields": ["model_x", "model_y"], "extra": ["tie", "both_bad", "cannot_judge"]},
@@ -95,6 +96,34 @@ def press_multichoice(page, item):
     return [LABELS[place]["value"] for place in sorted(chosen)]
 
 
+def press_spans(page, item):
+    """A word, then on every third item its edges moved, a span nested in it, or it deleted for another one."""
+    keys, text = page.keyboard, f"Item {item}: some text."
+    keys.press("t")
+    keys.press("Shift+ArrowRight")
+    keys.press("1")
+    spans = [("Item", "work")]
+    if item % 3 == 0:
+        for key in ("]", "ArrowRight", "Escape"):
+            keys.press(key)
+        spans = [(f"Item {item}", "work")]
+    if item % 3 == 1:
+        for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "2", "q"):
+            keys.press(key)
+        for key in ("Control+ArrowLeft", "ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "3"):
+            keys.press(key)
+        for key in ("q", "q"):
+            keys.press(key)
+        spans += [("em", "money"), ("some text", "home")]
+    if item % 3 == 2:
+        for key in ("Alt+,", "Delete", "End", "Shift+ArrowLeft", "Alt+Shift+ArrowLeft", "4"):
+            keys.press(key)
+        spans = [(" text", "none")]
+    keys.press("Enter")
+    found = [{"start": text.index(part), "end": text.index(part) + len(part), "label": label} for part, label in spans]
+    return sorted(found, key=lambda span: (span["start"], span["end"]))
+
+
 def press_boxes(page, item):
     """Two boxes: the first moved and resized, the second with another label; on every fifth item it is deleted."""
     keys = page.keyboard
@@ -155,7 +184,8 @@ def press_preference(page, item):
 
 PRESS = {
     "choice": press_choice, "rating": press_rating, "number": press_number, "text": press_text,
-    "multichoice": press_multichoice, "boxes": press_boxes, "ranking": press_ranking, "preference": press_preference,
+    "multichoice": press_multichoice, "spans": press_spans, "boxes": press_boxes, "ranking": press_ranking,
+    "preference": press_preference,
 }  # fmt: skip
 
 

@@ -69,9 +69,9 @@ export function isTextTarget(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
 }
 
-/** Enter and Space belong to a control that is pressed by them. */
+/** Enter belongs to a control that is pressed by it; a label is picked by its key or Space, as a radio is. */
 function isPressable(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("button, a[href], summary, [role=button]") !== null;
+  return target instanceof Element && target.closest("button:not(.option), a[href], summary, [role=button]") !== null;
 }
 
 function matches(spec: string, event: KeyboardEvent): boolean {

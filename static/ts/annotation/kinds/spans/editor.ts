@@ -246,9 +246,10 @@ export class TextEditor {
 
   /** Gives the chosen span new edges. */
   moveEdges(range: Unit): void {
-    const { picked } = this;
+    const { picked, edge } = this;
     const span = picked?.layer.move(picked.mark.span, range) ?? null;
     if (!picked || span === null) return;
+    this.edge = edge;
     this.pick(picked.layer, span);
     picked.layer.announce(`Now “${shorten(this.snapper.text.slice(range.start, range.end))}”`);
     this.reopenBar();
