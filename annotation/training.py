@@ -109,6 +109,10 @@ class Score:
     def share(self) -> float | None:
         return self.right / self.judged if self.judged else None
 
+    def with_missed(self, number: int) -> "Score":
+        """With so many items that were skipped: each counts as one wrong answer."""
+        return Score(self.right, self.judged + number, self.items + number)
+
     @property
     def percent(self) -> str:
         return "" if self.share is None else f"{100 * self.share:.0f} %"
@@ -153,6 +157,10 @@ def standings(project: Project, users: Sequence[UUID]) -> dict[UUID, Standing]:
     for round_ in own_rounds(project, Round.Kind.TRAINING).filter(annotator__in=users).order_by("created_at", "pk"):
         newest[round_.annotator_id] = round_  # type: ignore[index]  # own rounds have an annotator
     practice = _scores(GoldResult.objects.filter(round__in=newest.values()))
+    skipped = Assignment.objects.filter(round__in=newest.values(), state=Assignment.State.SKIPPED).order_by()
+    missed = dict(
+        skipped.values("annotator").annotate(n=Count("item", distinct=True)).values_list("annotator", "n")
+    )  # fmt: skip
     sizes = _sizes(newest.values())
     hidden = {user: _hidden_score(project, user, rows.get(user), policy) for user in users}
     found = {}
@@ -162,7 +170,7 @@ def standings(project: Project, users: Sequence[UUID]) -> dict[UUID, Standing]:
         done, of = sizes.get(last.pk, (0, 0)) if last else (0, 0)
         found[user] = Standing(
             user, row.state if row else default, row.attempts if row else 0, done, of or policy.training_items,
-            practice.get(user, Score()), hidden[user], row.reason if row else "",
+            practice.get(user, Score()).with_missed(missed.get(user, 0)), hidden[user], row.reason if row else "",
         )  # fmt: skip
     return found
 

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/label/", views.label, name="label"),
     path("p/<slug:slug>/label/own/<str:which>/", views_own.own_list, name="own_list"),
     path("p/<slug:slug>/label/work/", views.work, name="label_work"),
+    path("p/<slug:slug>/practice/", views.practice, name="practice"),
     path("p/<slug:slug>/batches/", views_batches.batches, name="batches"),
     path("p/<slug:slug>/batches/new/", views_batches.new_batch, name="new_batch"),
     path("p/<slug:slug>/batches/<str:id>/", views_batches.batch, name="batch"),

@@ -1,17 +1,20 @@
 """The labeling screen."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rules import read_preferences
 from annotation.own_work import count_skipped
-from annotation.selectors import progress
+from annotation.services.training import begin_attempt
 from annotation.suggestions import suggestion_settings
 from annotation.work import work_left
+from core.errors import ConcordError
 from guidelines import selectors as guidelines
 from projects.access import ANNOTATORS
-from projects.pages import access_of, project_page
+from projects.pages import access_of, page_actor, project_page
 
 
 @project_page(roles=ANNOTATORS)
@@ -23,7 +26,7 @@ def label(request: HttpRequest) -> HttpResponse:
         return render(request, "annotation/not_ready.html")
     if guidelines.unacknowledged_version(access.user, access.project) is not None:
         return redirect("guideline_acknowledge", slug=access.project.slug)
-    come = progress(access.user, access.project)
+    come = work_left(access.user, access.project)
     boot = {
         "project": {"slug": access.project.slug, "name": access.project.name},
         "user_id": str(access.user.id),
@@ -40,6 +43,21 @@ def label(request: HttpRequest) -> HttpResponse:
         "suggestions": suggestion_settings(access.project) is not None,
     }
     return render(request, "annotation/label.html", {"boot": boot})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_page(roles=ANNOTATORS)
+def practice(request: HttpRequest) -> HttpResponse:
+    """How the practice round went, and the way to another one."""
+    access = access_of(request)
+    if request.method == "POST":
+        try:
+            begin_attempt(by=page_actor(request), project=access.project, now=timezone.now())
+        except ConcordError as error:
+            messages.error(request, error.detail)
+            return redirect("practice", access.project.slug)
+        return redirect("label", access.project.slug)
+    return render(request, "annotation/practice.html", {"work": work_left(access.user, access.project)})
 
 
 @require_safe

@@ -11,11 +11,13 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from annotation.models import Assignment, QueueEntry, QueueMark, Round
 from annotation.selectors import LANES, available, meant_for, next_expiry, progress, served_for, served_rounds
+from annotation.training import Standing, current_policy, standing_of
 from events.services import database_now
 from guidelines import selectors as guidelines
 from projects.models import Project
 
 NO_GUIDELINE, ACKNOWLEDGE, WORK, NOTHING = "no_guideline", "acknowledge", "work", "nothing"
+TRAINING, TRY_AGAIN, PAUSED = "training", "try_again", "paused"
 QUOTA, LEASED, RESERVED, SET_ASIDE, OTHERS, DONE, EMPTY = (
     "quota", "leased", "reserved", "set_aside", "others", "done", "empty",
 )  # fmt: skip
@@ -28,7 +30,8 @@ class WorkLeft:
 
     `state` is what comes first; with NOTHING, `reasons` say why, the one that matters most first. `left` counts what
     is in hand too and is None beyond the most that is counted. `unread` is the version to be read, `quotas` the
-    limits that are used up, `free_at` when the first item that others hold may come back.
+    limits that are used up, `free_at` when the first item that others hold may come back. `standing` is there where
+    practice is asked for or somebody is paused.
     """
 
     state: str
@@ -40,6 +43,8 @@ class WorkLeft:
     reasons: tuple[str, ...] = ()
     quotas: tuple[int, ...] = ()
     free_at: datetime | None = None
+    standing: Standing | None = None
+    pass_mark: float = 0.0
     now: datetime = field(default_factory=database_now)
 
     @property
@@ -52,6 +57,12 @@ class WorkLeft:
                 return f"Guideline version {self.unread} is to be read first"
             case "work":
                 return f"{_number(self.left)} to label"
+            case "training":
+                return "Practice comes first"
+            case "try_again":
+                return "Practise once more"
+            case "paused":
+                return "You are paused"
             case _:
                 return _HEADLINES[self.reasons[0]]
 
@@ -65,8 +76,24 @@ class WorkLeft:
                 return [f"Guideline version {self.unread} is new. Read it before you go on."]
             case "work":
                 return list(self._work())
+            case "training" | "try_again" | "paused" if self.standing is not None:
+                return list(self._standing(self.standing))
             case _:
                 return [self._why(reason) for reason in self.reasons]
+
+    def _standing(self, standing: Standing) -> Iterator[str]:
+        if self.state == PAUSED:
+            yield f"Some answers are checked against known ones. {standing.reason}"
+            yield "A manager of the project can let you go on."
+        elif self.state == TRAINING and standing.of == 0:
+            yield "There are no practice items for you at the moment. Tell a manager of the project."
+        elif self.state == TRAINING:
+            yield f"{standing.practised} of {standing.of} practice items done; each answer is explained."
+            yield f"With {100 * self.pass_mark:.0f} % right you go on to real items."
+        else:
+            share = standing.practice.percent or "0 %"
+            yield f"{share} of your answers were right; {100 * self.pass_mark:.0f} % are asked for."
+            yield "Read the guideline once more, then try again with other items."
 
     def _work(self) -> Iterator[str]:
         if self.drafts:
@@ -122,6 +149,15 @@ def work_left(user: User, project: Project) -> WorkLeft:
     unread = guidelines.unacknowledged_version(user, project)
     if unread is not None:
         return WorkLeft(ACKNOWLEDGE, unread=unread.number, **counted)  # type: ignore[arg-type]  # see counted
+    policy = current_policy(project)
+    if policy.number and user.kind == User.Kind.PERSON:
+        standing = standing_of(user, project)
+        if standing.state != "qualified" and (standing.state == "paused" or policy.training_items):
+            state = PAUSED if standing.state == "paused" else TRY_AGAIN if standing.must_try_again else TRAINING
+            left = max(0, standing.of - standing.practised) if state == TRAINING else 0
+            return WorkLeft(
+                state, come.done, left, come.in_hand, come.drafts, standing=standing, pass_mark=policy.pass_mark
+            )  # fmt: skip
     if come.left != 0:
         return WorkLeft(WORK, **counted)  # type: ignore[arg-type]  # see counted
     reasons, quotas, free_at = _why_nothing(user, project)

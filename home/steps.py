@@ -12,7 +12,12 @@ from projects.models import Membership, Project, Role
 from projects.selectors import annotators_of
 from releases.models import Release
 
-PAGE_OF_WORK = {"work": "Label"}
+PAGE_OF_WORK = {
+    "work": ("label", "Label"),
+    "training": ("label", "Practise"),
+    "try_again": ("practice", "Practise again"),
+}
+"""What an annotator can do next: the page of it and the word on its button."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ def annotator_step(work: WorkLeft, project: Project) -> Step:
     if work.state == "acknowledge":
         return Step(Role.ANNOTATOR, text, reverse("guideline_acknowledge", args=[project.slug]), "Read it")
     if work.state in PAGE_OF_WORK:
-        return Step(Role.ANNOTATOR, text, reverse("label", args=[project.slug]), PAGE_OF_WORK[work.state])
+        page, action = PAGE_OF_WORK[work.state]
+        return Step(Role.ANNOTATOR, text, reverse(page, args=[project.slug]), action)
     return Step(Role.ANNOTATOR, f"{work.headline}. {text}")
 
 
@@ -45,9 +51,12 @@ def first_steps(work: WorkLeft, project: Project) -> list[tuple[str, bool, str]]
     if work.state == "no_guideline":
         return []
     read = work.state != "acknowledge"
+    practising = work.state in {"training", "try_again"}
+    practice = [("Pass the practice round", False, reverse("practice", args=[slug]))] if practising else []
     steps = [
         ("Read the guideline", read, reverse("guideline" if read else "guideline_acknowledge", args=[slug])),
-        ("Label your first item", work.done > 0, reverse("label", args=[slug])),
+        *practice,
+        ("Label your first item", work.done > 0 and not practising, reverse("label", args=[slug])),
     ]
     return [] if all(done for _, done, _ in steps) else steps
 

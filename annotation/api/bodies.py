@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotation.models import Annotation, Assignment
+from annotation.models import Annotation, Assignment, Round
 from annotation.selectors import told_round
 from annotation.services import NextAnswer
 from annotation.suggestions import shown_suggestions
@@ -24,6 +24,7 @@ def assignment_body(assignment: Assignment, suggestion: dict[str, Any] | None = 
         "suggestion": suggestion,
         "draft": assignment.draft,
         "sides": assignment.sides,
+        "practice": assignment.round.kind == Round.Kind.TRAINING,
     }
 
 

@@ -77,6 +77,7 @@ class AssignmentOut(serializers.Serializer):
     sides = serializers.JSONField(
         allow_null=True, help_text="Question -> the fields it compares, in the order to show them; null without any"
     )
+    practice = serializers.BooleanField(help_text="Of a practice round: the answer to it comes with feedback.")
 
 
 class NextOut(serializers.Serializer):

@@ -157,8 +157,8 @@ def settle_practice(round_: Round, *, user: User, by: Actor, now: datetime) -> b
 
 
 def practice_score(round_: Round, user: User) -> Score:
-    """The share of right answers in a practice round, a skipped item as one wrong answer."""
+    """The right answers of a practice round."""
     score = score_of(GoldResult.objects.filter(round=round_, annotator=user))
     skipped = Assignment.objects.filter(round=round_, annotator=user, state=Assignment.State.SKIPPED)
     number = skipped.values("item").distinct().count()
-    return Score(score.right, score.judged + number, score.items + number)
+    return score.with_missed(number)

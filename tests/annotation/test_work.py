@@ -8,6 +8,7 @@ from annotation import services
 from annotation.work import work_left
 from intake import services as intake
 from tests.annotation.stock import ANSWER, ready, submit, take
+from tests.annotation.test_training import RIGHT, WRONG, hidden, practised
 from tests.factories import (
     acknowledge,
     actor,
@@ -148,3 +149,40 @@ def test_the_first_steps_are_shown_until_they_are_taken(client):
     page = client.get(f"/p/{project.slug}/").content.decode()
     assert "Your first steps" not in page
     assert "1 item waits for you, 1 done" in page
+
+
+def test_practice_and_pauses_are_told():
+    project, [user], _, _ = practised(number=2, pass_mark=0.75)
+    first = work_left(user, project)
+    assert (first.state, first.left) == ("training", 2)
+    assert first.sentences == [
+        "0 of 2 practice items done; each answer is explained.", "With 75 % right you go on to real items.",
+    ]  # fmt: skip
+    for held, answers in zip(take(user, project, 2).assignments, (RIGHT, WRONG), strict=True):
+        submit(user, held, answers)
+    again = work_left(user, project)
+    assert (again.state, again.sentences[0]) == ("try_again", "50 % of your answers were right; 75 % are asked for.")
+
+
+def test_who_is_paused_is_told_why():
+    project, user, _, _ = hidden(window=10)
+    label(user, project, WRONG, 60)
+    paused = work_left(user, project)
+    assert (paused.state, paused.left) == ("paused", 0)
+    assert "0 of the last 5 checked answers were right" in paused.sentences[0]
+
+
+def test_the_page_of_practice_begins_another_try(client):
+    project, [user], _, _ = practised(number=2, pass_mark=0.75)
+    client.force_login(user)
+    assert "Practise" in client.get(f"/p/{project.slug}/").content.decode()
+    for held in take(user, project, 2).assignments:
+        submit(user, held, WRONG)
+    page = client.get(f"/p/{project.slug}/practice/").content.decode()
+    assert "Begin another practice round" in page
+    assert "Practise again" in client.get("/").content.decode()
+    assert client.post(f"/p/{project.slug}/practice/")["Location"] == f"/p/{project.slug}/label/"
+    assert work_left(user, project).state == "training"
+    assert b"There is no practice round to begin" in client.post(f"/p/{project.slug}/practice/", follow=True).content
+    client.force_login(make_user())
+    assert client.get(f"/p/{project.slug}/practice/").status_code == 404

@@ -10,6 +10,7 @@ import { showSheet } from "./dialogs";
 import { Drafts } from "./drafts";
 import type { LocalDraft } from "./drafts";
 import { Edits } from "./edits";
+import { practiceFeedback } from "./feedback";
 import { Guidelines } from "./guidelines";
 import { History } from "./history";
 import { handleKey } from "./keyboard";
@@ -113,6 +114,10 @@ async function start(boot: Boot, view: View, settings: Settings, leaving: () => 
     form: view.form, changed: () => screen.changed(), announce: (words) => view.announce(words), expected: boot.suggestions === true,
   });
   plugs.add(suggestions);
+  plugs.add(practiceFeedback({
+    interlude: (...content) => view.showInterlude(...content), known: (number) => guidelines.peek(number),
+    announce: (words) => view.announce(words), back: `/p/${boot.project.slug}/practice/`,
+  }));
   plugs.add(wordChanges({ view, slug: boot.project.slug, known: (number) => guidelines.peek(number), memory: localStorage }));
 
   ready = true;

@@ -64,7 +64,7 @@ export class Supply {
   private async showNothing(answer: Refill): Promise<void> {
     const { view, api, boot, queue } = this.screen.parts;
     const told = await api.get<WorkLeft>(`/p/${boot.project.slug}/label/work/`).then(
-      (response) => (response.data.state === "nothing" || response.data.state === "paused" ? response.data : null),
+      (response) => (["nothing", "paused", "try_again"].includes(response.data.state) ? response.data : null),
       () => null,
     );
     if (this.screen.busy || queue.length > 0) return;

@@ -101,6 +101,8 @@ export interface Assignment {
   /** What was last kept of it. */
   draft: StoredDraft | null;
   sides?: Sides | null;
+  /** Of a practice round: its answer is told at once. */
+  practice?: boolean;
 }
 
 export type EmptyReason = "queue_empty" | "all_leased" | "acknowledgement_required" | "not_qualified";
@@ -124,6 +126,27 @@ export interface Annotation {
   note?: string;
   flagged?: boolean;
   unclear?: Unclear | null;
+  feedback?: Feedback[];
+  practice?: Practice;
+}
+
+/** What a practised answer is told about one question. */
+export interface Feedback {
+  question: string;
+  correct: boolean;
+  given: unknown;
+  expected: unknown;
+  explanation_html: string;
+  clauses: string[];
+}
+
+/** How a practice round stands; `passed` is null before its last answer. */
+export interface Practice {
+  done: number;
+  of: number;
+  pass_mark: number;
+  score: number | null;
+  passed: boolean | null;
 }
 
 export interface Unclear {
