@@ -8,14 +8,32 @@ import { boxesOf, freshRect, inside, overlap, repeated, toBox, toRect } from "./
 import type { Box, Rect } from "./boxes/geometry";
 import { BoxList } from "./boxes/list";
 import { Stage, moved } from "./boxes/stage";
+import type { Layer, Shown } from "./boxes/stage";
 import type { Control, FieldView, ItemPane, Kind, KindContext } from "./kind";
 import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
 const TONES = 6;
 
-class BoxesControl implements Control {
+/** Questions about one picture meet at its section and share the stage. */
+const stages = new WeakMap<HTMLElement, Stage>();
+
+function stageOn(view: FieldView, pane: ItemPane): Stage | null {
+  const known = stages.get(view.section);
+  if (known) return known;
+  const source = pictureSource(pane.item, view.field);
+  if (source === null) return null;
+  const stage = new Stage(source, view.field);
+  stages.set(view.section, stage);
+  view.draw(stage.element);
+  return stage;
+}
+
+class BoxesControl implements Control, Layer {
   readonly element: HTMLElement;
+  readonly hint: string;
+  shown: Shown = { boxes: [], selected: null, titleOf: (label) => label, toneOf: () => 1 };
+  asked = true;
   private readonly labels: LabelOption[];
   private readonly rows: OptionRow[];
   private readonly filter: LabelFilter | null = null;
@@ -24,12 +42,14 @@ class BoxesControl implements Control {
   private readonly fresh: HTMLButtonElement;
   private readonly gone = h("p", { class: "item-missing", tabindex: -1, hidden: true }, "The picture is missing, so nothing can be drawn. Skip the item.");
   private stage: Stage | null = null;
+  private view: FieldView | null = null;
   private boxes: Box[] = [];
   private suggested: Box[] = [];
   private selected: number | null = null;
   private touched = false;
 
   constructor(private readonly question: Question, private readonly context: KindContext) {
+    this.hint = `${context.id}-hint`;
     this.labels = labelsOf(question);
     this.rows = this.labels.map((label, index) => this.buildRow(label, index));
     const palette = h("div", { class: "box-labels options", role: "radiogroup", "aria-label": "Label of the box" }, ...this.rows.map(({ row }) => row));
@@ -44,10 +64,11 @@ class BoxesControl implements Control {
     });
     this.fresh = this.button("new-box", "New box", () => this.make());
     this.remove = this.button("delete-mark", "Delete", () => this.delete());
-    const hint = h("p", { class: "hint", id: `${context.id}-hint` },
+    const hint = h("p", { class: "hint", id: this.hint },
       h("span", { class: "for-keys" }, "Drag, or click two opposite corners; or press a label’s key, then move the box with the arrows, resize with ", h("kbd", {}, "Shift"), ", faster with ", h("kbd", {}, "Ctrl"), "."),
       h("span", { class: "for-touch" }, "Tap two opposite corners; pull the corners of the box to change it. For small things make the image larger first."));
     this.element = buildGroup("boxes", "group", hint, this.gone, palette, h("div", { class: "button-row box-actions" }, this.fresh, this.remove), this.list.element);
+    this.element.addEventListener("focusin", () => this.stage?.activate(this));
     const first = this.rows[0]?.input;
     if (first) first.checked = true;
   }
@@ -72,34 +93,55 @@ class BoxesControl implements Control {
 
   attach(pane: ItemPane): void {
     const view = pane.field(this.question.field ?? "");
-    const source = view ? pictureSource(pane.item, view.field) : null;
-    this.stage = null;
+    this.stage = view && stageOn(view, pane);
+    this.view = view;
     this.touched = false;
-    if (view && source !== null) {
-      this.stage = new Stage(source, view.field, `${this.context.id}-hint`, {
-        drawn: (rect) => this.add(rect),
-        picked: (index) => this.select(index, "stage"),
-        changed: (index, rect) => this.put(index, rect),
-        said: (words) => this.context.announce(words),
-        settled: () => this.settled(view),
-      });
-      view.draw(this.stage.element);
-      this.stage.view.addEventListener("focus", () => this.context.activated());
-    }
-    this.sayWhetherGone();
     this.boxes = [];
     this.selected = null;
+    this.suggested = [];
+    this.stage?.add(this);
+    this.sayWhetherGone();
     this.show();
   }
 
-  private settled(view: FieldView): void {
+  setAsked(asked: boolean): void {
+    if (asked === this.asked) return;
+    this.asked = asked;
+    this.stage?.draw();
+  }
+
+  // --- what the image tells -------------------------------------------------------------------------------------
+
+  entered(): void {
+    this.context.activated();
+  }
+
+  drawn(rect: Rect): void {
+    this.add(rect);
+  }
+
+  picked(index: number | null): void {
+    this.select(index, "stage");
+  }
+
+  reshaped(index: number, rect: Rect): void {
+    this.put(index, rect);
+  }
+
+  said(words: string): void {
+    this.context.announce(words);
+  }
+
+  settled(): void {
     if (this.stage?.missing) {
       this.stage = null;
       this.sayWhetherGone();
-      view.draw(missingPicture(view.value));
+      this.view?.draw(missingPicture(this.view.value));
     }
     this.show();
   }
+
+  // --- the boxes ------------------------------------------------------------------------------------------------
 
   private sayWhetherGone(): void {
     this.gone.hidden = this.stage !== null;
@@ -107,7 +149,7 @@ class BoxesControl implements Control {
   }
 
   owns(element: Element): boolean {
-    return this.stage?.element.contains(element) ?? false;
+    return this.stage !== null && this.stage.isActive(this) && this.stage.element.contains(element);
   }
 
   private get current(): LabelOption | undefined {
@@ -142,13 +184,14 @@ class BoxesControl implements Control {
   }
 
   private show(): void {
-    this.stage?.show({
+    this.shown = {
       boxes: this.boxes,
       suggested: this.suggested,
       selected: this.selected,
       titleOf: (label) => this.titleOf(label),
       toneOf: (label) => (Math.max(0, this.labels.findIndex((candidate) => candidate.value === label)) % TONES) + 1,
-    });
+    };
+    this.stage?.draw();
     this.list.show(this.boxes.map((_, index) => ({ words: this.describe(index), overlaps: this.overlapping(index) })), this.selected);
     this.list.showPlace(this.selected === null ? null : this.rectOf(this.selected));
     this.remove.disabled = this.selected === null;
@@ -187,6 +230,7 @@ class BoxesControl implements Control {
   /** A box in the middle of what is seen, for whoever draws without a pointer. */
   private make(): boolean {
     if (!this.stage) return false;
+    this.stage.activate(this);
     const taken = this.boxes.map((_, index) => this.rectOf(index)).filter((rect) => rect !== null);
     this.stage.cancel();
     this.add(freshRect(this.stage.seen(), this.stage.size, taken));
@@ -317,6 +361,7 @@ class BoxesControl implements Control {
   }
 
   focus(options?: FocusOptions): void {
+    this.stage?.activate(this);
     (this.stage?.view ?? this.gone).focus(options);
   }
 

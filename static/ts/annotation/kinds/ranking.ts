@@ -106,13 +106,15 @@ class RankingControl implements Control {
     this.context.changed();
   }
 
-  /** Rows are moved, never made anew: the focus and its place in the page survive. */
+  /** Rows are moved, never made anew, and the focus is given back to the one that had it. */
   private show(): void {
+    const held = [...this.rows.values()].find((row) => row === document.activeElement);
     const ranked = this.tiers.flat();
     const rest = this.options.filter((option) => !ranked.includes(option));
     const rowsOf = (options: string[]): HTMLElement[] => options.map((option) => this.rows.get(option)).filter((row) => row !== undefined);
     this.ranked.replaceChildren(...rowsOf(ranked));
     this.rest.replaceChildren(...rowsOf(rest));
+    if (held && document.activeElement !== held) held.focus({ preventScroll: true });
     this.ranked.hidden = ranked.length === 0;
     this.rest.hidden = rest.length === 0;
     for (const [option, row] of this.rows) {

@@ -6,12 +6,19 @@ import type { Field } from "../../types";
 import { between, boxesAt, nudge, stretch, toRect } from "./geometry";
 import type { Box, Point, Rect, Size } from "./geometry";
 
-export interface StageListener {
+/** A question that draws on the image. Several may share one; the one that the person works on is active. */
+export interface Layer {
+  /** Its hint, read with the image. */
+  hint: string;
+  shown: Shown;
+  asked: boolean;
+  /** The focus came to the image while this layer is active. */
+  entered(): void;
   /** Two corners were given. */
   drawn(rect: Rect): void;
   picked(index: number | null): void;
   /** A box was moved or stretched by its handles. */
-  changed(index: number, rect: Rect): void;
+  reshaped(index: number, rect: Rect): void;
   said(words: string): void;
   /** The image is there, or it is known that it will not be. */
   settled(): void;
@@ -37,6 +44,7 @@ interface Press {
   rect: Rect | null;
 }
 
+const NOTHING: Shown = { boxes: [], selected: null, titleOf: (label) => label, toneOf: () => 1 };
 const DRAG_PX = 5;
 const ZOOM_STEP = 1.5;
 const MOST_ZOOM = 16;
@@ -56,16 +64,17 @@ export class Stage {
   private readonly rubber = h("div", { class: "stage-rubber", hidden: true });
   private readonly pin = h("div", { class: "stage-pin", hidden: true });
   private readonly percent = h("span", { class: "stage-percent" });
-  private shown: Shown = { boxes: [], selected: null, titleOf: (label) => label, toneOf: () => 1 };
+  private readonly layers: Layer[] = [];
+  private current: Layer | null = null;
   private zoom = 1;
   private corner: Point | null = null;
   private press: Press | null = null;
 
-  constructor(source: string, field: Field, hint: string, private readonly listener: StageListener) {
+  constructor(source: string, field: Field) {
     const title = field.title || field.name;
     this.image = h("img", { src: source, alt: title, draggable: "false" });
     this.canvas = h("div", { class: "stage-canvas" }, this.image, this.layer, this.rubber, this.pin);
-    this.view = h("div", { class: "stage-view", tabindex: 0, role: "application", "aria-label": `${title}, with its boxes`, "aria-describedby": hint }, this.canvas);
+    this.view = h("div", { class: "stage-view", tabindex: 0, role: "application", "aria-label": `${title}, with its boxes` }, this.canvas);
     const tools = h("div", { class: "stage-tools", role: "group", "aria-label": "Size of the image" },
       this.tool("zoom-out", "Smaller"), this.percent, this.tool("zoom-in", "Larger"), this.tool("zoom-fit", "Whole image"));
     this.element = h("div", { class: "stage" }, tools, this.view);
@@ -74,6 +83,33 @@ export class Stage {
     this.listen();
     new ResizeObserver(() => this.fit()).observe(this.view);
     if (this.image.complete && this.image.naturalWidth > 0) this.settle(false);
+  }
+
+  add(layer: Layer): void {
+    this.layers.push(layer);
+    if (!this.current) this.activate(layer);
+  }
+
+  /** The keys, clicks and drags are for this question from now on. */
+  activate(layer: Layer): void {
+    if (this.current === layer) return;
+    this.cancel();
+    this.current = layer;
+    this.view.setAttribute("aria-describedby", layer.hint);
+    this.draw();
+  }
+
+  isActive(layer: Layer): boolean {
+    return this.active === layer;
+  }
+
+  /** The active question, or one that is asked where that one is not. */
+  private get active(): Layer | null {
+    return this.current?.asked ? this.current : (this.layers.find((layer) => layer.asked) ?? null);
+  }
+
+  private get shown(): Shown {
+    return this.active?.shown ?? NOTHING;
   }
 
   private tool(action: ActionId, words: string): HTMLElement {
@@ -89,7 +125,7 @@ export class Stage {
     // a drawing without a size of its own is as large as it is shown
     this.size = width > 0 && height > 0 ? { width, height } : GUESS;
     this.fit();
-    this.listener.settled();
+    for (const layer of this.layers) layer.settled();
   }
 
   /** The whole image at zoom 1, as large as there is room for it. */
@@ -101,7 +137,7 @@ export class Stage {
     this.canvas.style.width = `${Math.round(base * this.zoom)}px`;
     this.percent.textContent = `${Math.round((base * this.zoom * 100) / this.size.width)} %`;
     this.view.toggleAttribute("data-zoomed", this.zoom > 1);
-    this.show(this.shown);
+    this.draw();
   }
 
   /** Zooms about a place of the image: by default the selected box, else the middle of what is seen. */
@@ -115,7 +151,7 @@ export class Stage {
     const after = this.onScreen(at);
     this.view.scrollLeft += after.x - (about ? before.x : this.view.clientWidth / 2);
     this.view.scrollTop += after.y - (about ? before.y : this.view.clientHeight / 2);
-    this.listener.said(`Image at ${this.percent.textContent ?? ""}`);
+    this.active?.said(`Image at ${this.percent.textContent ?? ""}`);
   }
 
   private selectedMiddle(): Point | null {
@@ -151,21 +187,23 @@ export class Stage {
     if (y < 0 || y > clientHeight) this.view.scrollTop += y - clientHeight / 2;
   }
 
-  show(shown: Shown): void {
-    this.shown = shown;
-    const rows = shown.boxes.map((box, index) => this.drawn(box, index === shown.selected));
-    // the selected box last: it lies on top
-    const top = shown.selected === null ? undefined : rows[shown.selected];
-    const suggested = (shown.suggested ?? []).map((box) => this.drawn(box, false));
+  /** Draws the boxes of every question that is asked, the selected one last: it lies on top. */
+  draw(): void {
+    const { active } = this;
+    const others = this.layers.filter((layer) => layer.asked && layer !== active);
+    const below = others.flatMap(({ shown }) => shown.boxes.map((box) => this.drawn(box, shown, false, "box other")));
+    const suggested = (this.shown.suggested ?? []).map((box) => this.drawn(box, this.shown, false, "box"));
     for (const row of suggested) row.toggleAttribute("data-suggested", true);
-    this.layer.replaceChildren(...suggested, ...rows.filter((row) => row !== top), ...(top ? [top] : []));
+    const rows = this.shown.boxes.map((box, index) => this.drawn(box, this.shown, index === this.shown.selected, "box"));
+    const top = this.shown.selected === null ? undefined : rows[this.shown.selected];
+    this.layer.replaceChildren(...below, ...suggested, ...rows.filter((row) => row !== top), ...(top ? [top] : []));
   }
 
-  private drawn(box: Box, selected: boolean): HTMLElement {
+  private drawn(box: Box, shown: Shown, selected: boolean, kind: string): HTMLElement {
     const low = box.y * (this.canvas.clientWidth * this.size.height) / this.size.width < 24;
-    const name = h("span", { class: "box-name" }, h("bdi", {}, this.shown.titleOf(box.label)));
+    const name = h("span", { class: "box-name" }, h("bdi", {}, shown.titleOf(box.label)));
     const handles = selected ? CORNERS.map((corner) => h("span", { class: `box-handle ${corner}`, "data-corner": corner })) : [];
-    const row = h("div", { class: `box tone-${this.shown.toneOf(box.label)}`, "data-selected": selected, "data-low": low }, name, ...handles);
+    const row = h("div", { class: `${kind} tone-${shown.toneOf(box.label)}`, "data-selected": selected, "data-low": low }, name, ...handles);
     lay(row, box);
     return row;
   }
@@ -184,6 +222,7 @@ export class Stage {
   }
 
   private listen(): void {
+    this.view.addEventListener("focus", () => this.active?.entered());
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
     this.canvas.addEventListener("pointerup", (event) => this.up(event));
@@ -196,7 +235,7 @@ export class Stage {
   }
 
   private down(event: PointerEvent): void {
-    if (event.button !== 0 || this.missing || !event.isPrimary) return;
+    if (event.button !== 0 || this.missing || !event.isPrimary || !this.active) return;
     const from = this.at(event);
     this.press = { pointer: event.pointerId, grip: this.gripAt(event, from), screen: { x: event.clientX, y: event.clientY }, moved: false, rect: null };
     this.view.focus({ preventScroll: true });
@@ -244,8 +283,8 @@ export class Stage {
     if (!press.moved) return this.click(this.at(event), event.pointerType === "touch");
     if (!press.rect) return;
     this.cancel();
-    if (press.grip.at === "nowhere") this.listener.drawn(press.rect);
-    else if (this.shown.selected !== null) this.listener.changed(this.shown.selected, press.rect);
+    if (press.grip.at === "nowhere") this.active?.drawn(press.rect);
+    else if (this.shown.selected !== null) this.active?.reshaped(this.shown.selected, press.rect);
   }
 
   private endPress(): void {
@@ -259,18 +298,18 @@ export class Stage {
       const rect = between(this.corner, point, this.size);
       const least = (DRAG_PX * this.size.width) / this.canvas.clientWidth;
       this.cancel();
-      if (rect.width < least || rect.height < least) return this.listener.said("No box: the corners are too close");
-      return this.listener.drawn(rect);
+      if (rect.width < least || rect.height < least) return this.active?.said("No box: the corners are too close");
+      return this.active?.drawn(rect);
     }
     const here = boxesAt(this.shown.boxes.map((box) => toRect(box, this.size)), point);
     const next = here[(here.indexOf(this.shown.selected ?? -1) + 1) % here.length];
-    if (next !== undefined) return this.listener.picked(next);
-    this.listener.picked(null);
+    if (next !== undefined) return this.active?.picked(next);
+    this.active?.picked(null);
     this.corner = { x: Math.max(0, Math.min(this.size.width, point.x)), y: Math.max(0, Math.min(this.size.height, point.y)) };
     this.pin.hidden = false;
     this.pin.style.left = `${(this.corner.x / this.size.width) * 100}%`;
     this.pin.style.top = `${(this.corner.y / this.size.height) * 100}%`;
-    this.listener.said(`First corner set. ${touch ? "Tap" : "Click"} the opposite corner`);
+    this.active?.said(`First corner set. ${touch ? "Tap" : "Click"} the opposite corner`);
   }
 }
 
