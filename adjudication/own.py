@@ -4,7 +4,7 @@ These fields work without a script. A script that draws on the item instead may 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -14,6 +14,7 @@ from guidelines.schema.itemtext import text_of
 from guidelines.schema.kind import CannotConvert, Kind
 from guidelines.schema.lists import label_values
 from guidelines.schema.problems import Problem, Question
+from guidelines.schema.spans import SHOWN_TEXT
 
 COLUMNS = {"spans": ("start", "end", "words"), "boxes": SIDES}
 """What is typed in a row, beside its label."""
@@ -29,6 +30,8 @@ class Row:
 
     cells: tuple[tuple[str, str], ...]
     label: str
+    words: str = ""
+    """What the text holds there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class Own:
     places: tuple[str, ...] = ()
 
 
-def own_control(asked: Asked | None, sent: QueryDict | None, start: Any = None) -> Own | None:
+def own_control(
+    asked: Asked | None, sent: QueryDict | None, item_fields: Mapping[str, Any], start: Any = None
+) -> Own | None:
     """The control for an own answer; None where all answers can be listed.
 
     It holds what was `sent`, or else the answer `start` to go on from.
@@ -59,9 +64,11 @@ def own_control(asked: Asked | None, sent: QueryDict | None, start: Any = None) 
     given = sent.getlist("own") if sent is not None else []
     if kind.name in COLUMNS:
         rows = _rows_of(kind.name, start) if sent is None or start is not None else _sent_rows(kind.name, sent)
+        text = text_of(item_fields.get(question["field"]))
         blank = Row(tuple((column, "") for column in COLUMNS[kind.name]), label_values(question)[0])
         return Own(
-            kind.name, columns=COLUMNS[kind.name], rows=(*rows, *[blank] * BLANK_ROWS),
+            kind.name, columns=COLUMNS[kind.name],
+            rows=(*(_with_words(row, text) for row in rows), *[blank] * BLANK_ROWS),
             labels=tuple((label["value"], str(label["title"])) for label in question["labels"]),
         )  # fmt: skip
     if kind.name == "ranking":
@@ -121,6 +128,13 @@ def _rows_of(kind: str, answer: Any) -> list[Row]:
             texts = {side: f"{PERCENT * mark[side]:.6g}" for side in SIDES if side in mark}
         rows.append(Row(tuple((name, str(text)) for name, text in texts.items()), str(mark.get("label", ""))))
     return rows
+
+
+def _with_words(row: Row, text: str) -> Row:
+    places = [dict(row.cells).get(name, "") for name in ("start", "end")]
+    if not all(place.isascii() and place.isdigit() and len(place) < 10 for place in places):
+        return row
+    return replace(row, words=text[int(places[0]) : int(places[1])][:SHOWN_TEXT])
 
 
 def _refused(number: int, detail: str) -> CannotConvert:

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from adjudication.api import views
+from adjudication.api import gold_items, views
 
 urlpatterns = [
     path("projects/<str:p>/cases", views.CaseListView.as_view()),
     path("projects/<str:p>/cases/next", views.NextCaseView.as_view()),
     path("projects/<str:p>/gold", views.GoldListView.as_view()),
+    path("projects/<str:p>/gold-items", gold_items.GoldItemListView.as_view()),
+    path("projects/<str:p>/gold-items/<str:id>", gold_items.GoldItemDetailView.as_view()),
     path("cases/<str:id>", views.CaseDetailView.as_view()),
     path("cases/<str:id>/claim", views.CaseClaimView.as_view()),
     path("cases/<str:id>/renew", views.CaseRenewView.as_view()),

@@ -54,7 +54,9 @@ def _show(
         "holds": holds,
         "taken": found.is_waiting and not holds and found.expires_at is not None and found.expires_at > now,
         "form": form or DecisionForm(initial={"fence": found.fence}),
-        "own": own_control(asked_of(access.project, found), request.POST if form is not None else None, start),
+        "own": own_control(
+            asked_of(access.project, found), request.POST if form is not None else None, found.item.fields, start
+        ),
         "cited": request.POST.getlist("clauses"),
     }
     return render(request, "adjudication/case.html", context, status=status)

@@ -43,7 +43,10 @@ function showAdopted(): void {
 }
 
 function focusBox(selector: string): void {
-  form.querySelector<HTMLElement>(selector)?.focus();
+  const control = form.querySelector<HTMLElement>(selector);
+  const folded = control?.closest("details");
+  if (folded) folded.open = true;
+  control?.focus();
 }
 
 function carryOut(choice: Choice): void {
