@@ -66,6 +66,8 @@ MAY = {
     "/projects/{p}/batches": {"get": LEAD, "post": LEAD},
     "/projects/{p}/batches/{id}": {"get": LEAD, "patch": LEAD},
     "/projects/{p}/rounds": {"get": LEAD},
+    "/projects/{p}/gold-items": {"get": LEAD, "post": LEAD},
+    "/projects/{p}/gold-items/{id}": {"get": LEAD, "delete": LEAD},
     "/projects/{p}/training": {"get": {M, N}, "put": LEAD},
     "/projects/{p}/training/attempts": {"post": LABEL},
     "/projects/{p}/training/{user}/reinstate": {"post": LEAD},
@@ -221,6 +223,7 @@ def call(client, method, path, assignment):
 # What is another's work, or not published yet, is not even there for the wrong role.
 HIDDEN = ("/annotations", "/assignments", "/items", "/projects/{p}/guidelines/draft")
 ABSENT = (
+    "/gold-items/{id}",
     "/projects/{p}/imports/{id}",
     "/manifest",
     "/files/",

@@ -36,6 +36,8 @@ SERVED = {
     "/projects/{p}/batches": {"get", "post"},
     "/projects/{p}/batches/{id}": {"get", "patch"},
     "/projects/{p}/rounds": {"get"},
+    "/projects/{p}/gold-items": {"get", "post"},
+    "/projects/{p}/gold-items/{id}": {"get", "delete"},
     "/projects/{p}/training": {"get", "put"},
     "/projects/{p}/training/attempts": {"post"},
     "/projects/{p}/training/{user}/reinstate": {"post"},
