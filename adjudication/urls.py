@@ -1,9 +1,14 @@
 from django.urls import path
 
-from adjudication.views import case, queue
+from adjudication.views import case, queue, training
 
 urlpatterns = [
     path("p/<slug:slug>/cases/", queue.cases, name="cases"),
     path("p/<slug:slug>/cases/next/", queue.take_next, name="cases_next"),
     path("p/<slug:slug>/cases/<uuid:case_id>/", case.case, name="case"),
+    path("p/<slug:slug>/training/", training.training, name="training"),
+    path("p/<slug:slug>/training/cases/", training.from_cases, name="gold_from_cases"),
+    path("p/<slug:slug>/training/file/", training.from_file, name="gold_from_file"),
+    path("p/<slug:slug>/training/gold/<str:gold>/remove/", training.remove, name="remove_gold"),
+    path("p/<slug:slug>/training/annotators/<str:user>/reinstate/", training.reinstate, name="reinstate"),
 ]

@@ -25,7 +25,7 @@ BELONGS = {
     "items": ("import", "imports", "batches"),
     "releases": ("contract",),
     "project": ("log",),
-    "members": ("suggestions",),
+    "members": ("suggestions", "training"),
 }
 """Pages without a place of their own, by the place that leads to them."""
 
