@@ -42,23 +42,25 @@ async (snap) => {
   const press = (key, more = {}) => document.activeElement.dispatchEvent(
     new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true, ...more}));
   const count = () => document.querySelectorAll('.span-row').length;
+  const text = [...document.querySelectorAll('.span-line')].map((line) => line.textContent).join('');
+  // arrows go where they point: in a paragraph from right to left the left one leads on
+  const onward = (at) => {
+    const line = text.slice(text.lastIndexOf('\\n', at - 1) + 1).split('\\n')[0];
+    const letter = /\\p{L}/u.exec(line)?.[0] ?? '';
+    return /[\\p{Script=Arabic}\\p{Script=Hebrew}]/u.test(letter) ? 'ArrowLeft' : 'ArrowRight';
+  };
   press('t');
   for (let tries = 0; said() !== `Selecting by ${snap}` && tries < 3; tries += 1) press('q');
   const found = [];
+  let at = 0;
   for (let before = -1; count() > before; ) {
     before = count();
-    // in a paragraph from right to left the other arrow leads on, and this one selects what is marked already
-    for (const key of ['ArrowRight', 'ArrowLeft']) {
-      press(key, {shiftKey: true});
-      const told = /^\\d+ \\w+ selected: ([^]*)$/.exec(said())?.[1];
-      press('1', {code: 'Digit1'});
-      if (count() > before) {
-        found.push(told);
-        break;
-      }
-      press('Escape');
-      press('t');
-    }
+    press(onward(at), {shiftKey: true});
+    const told = /^\\d+ \\w+ selected: ([^]*)$/.exec(said())?.[1];
+    press('1', {code: 'Digit1'});
+    if (count() === before) break;
+    at = text.indexOf(told, at) + told.length;
+    found.push(told);
   }
   return found;
 }
@@ -234,10 +236,11 @@ def test_every_sample_of_unicode(lead, annotator, name, snap):
         text = until(lambda: shown_text(page))
         number = texts.index(text)
         found = page.evaluate(WALK, snap)
-        assert found, repr(text[:60])
+        # every character of the text, one after the other, and nothing left over; or each line that is not blank
         if snap == "character":
-            # every character of the text, one after the other, and nothing left over
             assert "".join(found) == text
+        else:
+            assert len(found) >= sum(1 for line in text.split("\n") if line.strip()) * 0.9
         surfaces[number] = found
         page.keyboard.press("Enter")
         until(lambda n=done: progress(page) == n + 1)
