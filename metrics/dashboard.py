@@ -22,7 +22,7 @@ from metrics.selectors.scores import (
 from metrics.stats.alpha import alpha, coincidence
 from metrics.stats.bootstrap import difference_unpaired
 from metrics.verdict import Verdict, change_words, target_of, verdict_of
-from metrics.words import named, named_rows
+from metrics.words import counted_word, named, named_rows
 from projects.models import Project
 
 MOST_LABELS: Final = 12
@@ -124,6 +124,8 @@ class Dashboard:
     lowered: dict[str, int]
     waits: bool
     """Whether the figures are those of the last full run, or wait for one."""
+    counted: str
+    """What the numbers of labels count."""
 
 
 class Question:
@@ -190,6 +192,7 @@ def dashboard(question: Question, wanted: Wanted) -> Dashboard:
         heat=_heat(live, wanted),
         lowered=question.project.lowered_minimums,
         waits=live.waits,
+        counted=counted_word(question.measured.level),
     )
 
 

@@ -10,7 +10,7 @@ from metrics.models import AgreementRun
 from metrics.questions import Measured, measured_questions, published
 from metrics.selectors.items import external_ids
 from metrics.selectors.people import names_of
-from metrics.words import named, named_rows
+from metrics.words import counted_word, named, named_rows
 from projects.access import Access
 
 MOST_PEOPLE: Final = 20
@@ -34,6 +34,7 @@ class Section:
     score: dict[str, Any]
     beside: list[dict[str, Any]]
     labels: list[dict[str, Any]]
+    counted: str
     confusions: list[dict[str, Any]]
     people: list[str]
     matrix: list[tuple[str, list[PairCell]]]
@@ -70,6 +71,7 @@ def _section(measured: Measured, rows: list[dict[str, Any]], names: dict[str, st
         score=named(score, measured.level),
         beside=named_rows(rows, measured.level),
         labels=[row | {"title": measured.title_of(row["label"])} for row in score["labels"]],
+        counted=counted_word(measured.level),
         confusions=titled,
         people=people if small else [],
         matrix=_matrix(people, pairs) if small else [],

@@ -11,6 +11,7 @@ ALPHA: Final[dict[tuple[Level, str], str]] = {
     ("boxes", "nominal"): "by objects, “no box” among the values",
     ("ranking", "ordinal"): "by pairs of options",
     ("token_edit", "token_edit"): "by word edits",
+    ("nominal", "interval"): "as numbers: one, neither, the other; interval distance",
 }
 TITLES: Final = {
     "percent": "Percent agreement", "f1_overlap": "F1 of spans, by overlap", "iou": "IoU of matched boxes",
@@ -30,6 +31,11 @@ F1: Final = {
     "spans": ("F1 of spans, exact", "same start, end and label, over all pairs of people; not corrected for chance"),
     "boxes": ("F1 of boxes", "same label and IoU of at least 0.5, mean over all pairs; not corrected for chance"),
 }
+
+
+def counted_word(level: Level) -> str:
+    """What a label's number counts."""
+    return {"spans": "Spans", "boxes": "Boxes"}.get(level, "Answers")
 
 
 def alpha_words(level: Level, distance: str) -> str:
