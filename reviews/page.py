@@ -47,7 +47,9 @@ def label_titles(version: GuidelineVersion | None, question: str) -> dict[str, s
     kind, asked = schema.kind(question), schema.question(question)
     if kind.lists_labels:
         return {label["value"]: str(label["title"]) for label in asked["labels"]}
-    return {str(value): kind.display(asked, value) for value in kind.condition_values(asked) or ()}
+    return {
+        str(value): kind.display(asked, value) for value in kind.condition_values(asked) or kind.label_values(asked)
+    }
 
 
 def label_choices(version: GuidelineVersion | None, question: str) -> list[tuple[str, str]]:

@@ -47,7 +47,10 @@ def failing_examples(clauses: Iterable[Mapping[str, Any]], schema: LabelSchema) 
             continue
         for example in clause.get("examples", []):
             answer = example.get("answer")
-            wrong = schema.kind(question).validate_answer(schema.question(question), answer, {}, "#")
+            asked, kind = schema.question(question), schema.kind(question)
+            # The text of an example stands for whatever the question is about.
+            fields = dict.fromkeys(kind.fields_used(asked).values(), example["text"])
+            wrong = kind.validate_answer(asked, answer, fields, "#")
             if answer is not None and wrong:
                 found.append((clause["key"], example["text"]))
     return found

@@ -1,5 +1,6 @@
 """Decided cases like the one at hand, shown to whoever decides. Never one on an item that the viewer labelled."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -62,7 +63,7 @@ def precedents_for(
 
 def _same_labels(project: Project, case: Case, viewer: User, known: set[UUID]) -> list[Decision]:
     """Decisions on other patterns of the question that ended with one of the answers that stand here."""
-    labels = case.pattern.split(" | ")
+    labels = _parts(case.pattern)
     rows = (
         Decision.objects.filter(case__in=visible_cases(project, viewer).values("pk"), ended_event=None)
         .filter(case__question=case.question, case__project=project)
@@ -71,7 +72,12 @@ def _same_labels(project: Project, case: Case, viewer: User, known: set[UUID]) -
         .order_by("-pk")
     )
     recent = list(rows[:50])
-    return [d for d in recent if set(d.case.pattern.split(" | ")) & set(labels)][:MOST]
+    return [d for d in recent if _parts(d.case.pattern) & labels][:MOST]
+
+
+def _parts(pattern: str) -> set[str]:
+    """The answers that stand against each other, or the conflicts of spans and boxes."""
+    return set(re.split(r" \| |; ", pattern))
 
 
 def _outdated(project: Project, decisions: Sequence[Decision]) -> set[UUID]:
