@@ -2,15 +2,12 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
-from adjudication import services
 from annotation.models import GoldItem, Qualification
 from annotation.training import current_policy
-from tests.adjudication.build import disagree, make_setting
+from tests.adjudication.build import decide, disagree, make_setting
 from tests.annotation.test_training import WRONG, hidden, make_gold
 from tests.factories import (
-    actor,
     client_for,
     label,
     make_items,
@@ -23,13 +20,8 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def decide(setting, case, answer="angry"):
-    given = services.claim_case(by=actor(setting.adjudicator), case=case, now=timezone.now())
-    services.decide_case(
-        by=actor(setting.adjudicator), case=given, fence=given.fence, outcome="answer", answer=answer,
-        rationale="There is an insult.", confidence="high", clauses=["angry"], cause="slip", guideline_gap=False,
-        now=timezone.now(),
-    )  # fmt: skip
+def settle_case(setting, case):
+    decide(case, setting.adjudicator, answer="angry", rationale="There is an insult.", clauses=["angry"])
 
 
 def url_of(project, rest=""):
@@ -91,8 +83,8 @@ def test_gold_items_are_for_managers(known):
 def test_decided_cases_are_handed_down():
     setting = make_setting(items=3)
     cases = disagree(setting, count=3)
-    decide(setting, cases[0])
-    decide(setting, cases[1])
+    settle_case(setting, cases[0])
+    settle_case(setting, cases[1])
     api = client_for(setting.manager)
     made = api.post(url_of(setting.project), {"from": "decided_cases", "limit": 1, "use": "training"}, format="json")
     assert made.status_code == 201, made.content
