@@ -62,7 +62,7 @@ def problems_of_suggestion(
 def usable_answers(suggestion: Suggestion, version: GuidelineVersion, item: Item) -> dict[str, Any]:
     """The suggested answers that the label schema of this version takes: it may have been posted under another."""
     schema = guidelines.label_schema_of(version)
-    known = {name: answer for name, answer in suggestion.answers.items() if name in schema.by_name}
+    known = {name: suggestion.answers[name] for name in schema.question_names if name in suggestion.answers}
     problems = problems_of_suggestion(schema, known, item.fields, "#")
     bad = {problem.pointer.split("/")[1] for problem in problems if "/" in problem.pointer}
     # names of questions need no escape in a pointer

@@ -9,12 +9,13 @@ export interface SuggestedSpan extends Unit {
 }
 
 export class SuggestedSpans {
-  private readonly element = h("div", { class: "suggested-spans" });
+  private readonly element = h("div", { class: "span-layer span-under suggested-spans", "aria-hidden": "true" });
   private readonly watch: ResizeObserver;
 
   /** `spans` in UTF-16. */
   constructor(private readonly surface: TextSurface, private readonly spans: readonly SuggestedSpan[]) {
-    surface.under.append(this.element);
+    // a layer of its own: the one that selections are drawn on is emptied with each of them
+    surface.element.prepend(this.element);
     this.watch = new ResizeObserver(() => this.place());
     this.watch.observe(surface.element);
     this.place();
