@@ -78,12 +78,11 @@ function icon(): SVGSVGElement {
 /** The options of a question that the suggestion names, so that they can be marked where they stand. */
 function markOptions(section: HTMLElement, answer: unknown, on: boolean): void {
   const named = new Set((Array.isArray(answer) ? answer : [answer]).filter((part) => typeof part !== "object").map(String));
-  for (const input of section.querySelectorAll<HTMLInputElement>(".option input")) {
-    const option = input.closest(".option");
-    const marked = on && named.has(input.value);
-    option?.classList.toggle("is-suggested", marked);
-    option?.querySelector(".option-suggested")?.remove();
-    if (marked) option?.querySelector(".option-title")?.after(h("span", { class: "option-suggested" }, "suggested"));
+  for (const option of section.querySelectorAll<HTMLElement>(".option")) {
+    const marked = on && named.has(option.querySelector("input")?.value ?? option.dataset["value"] ?? "");
+    option.classList.toggle("is-suggested", marked);
+    option.querySelector(".option-suggested")?.remove();
+    if (marked) option.querySelector(".option-title")?.after(h("span", { class: "option-suggested" }, "suggested"));
   }
 }
 

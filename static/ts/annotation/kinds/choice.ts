@@ -1,7 +1,8 @@
-/** One label of several: a radio group, filterable when it is long. */
+/** One label of several: a radio group, or a listbox with a filter when there are many. */
 import type { LabelOption, Question } from "../types";
 import type { Control, Kind, KindContext } from "./kind";
-import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
+import { LongList } from "./long_list";
+import { LONG_LIST, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
 class ChoiceControl implements Control {
@@ -12,12 +13,15 @@ class ChoiceControl implements Control {
 
   constructor(private readonly question: Question, private readonly context: KindContext) {
     this.labels = labelsOf(question);
-    this.rows = this.labels.map((label, index) => this.buildRow(label, index));
-    const rows = this.rows.map(({ row }) => row);
-    this.element = buildGroup("choice", "radiogroup", ...rows);
     if (this.labels.length > LONG_LIST) {
-      this.filter = buildFilter(question.title, this.labels, this.rows, (index) => this.choose(index));
-      this.element.prepend(this.filter.input, this.filter.status);
+      const { id } = context;
+      const list = new LongList({ id, title: question.title, labels: this.labels, multiple: false, pick: (index) => this.choose(index), focused: (label) => context.focused(label) });
+      this.rows = list.rows;
+      this.filter = list.filter;
+      this.element = buildGroup("choice", "group", ...list.parts);
+    } else {
+      this.rows = this.labels.map((label, index) => this.buildRow(label, index));
+      this.element = buildGroup("choice", "radiogroup", ...this.rows.map(({ row }) => row));
     }
   }
 
@@ -40,7 +44,9 @@ class ChoiceControl implements Control {
     const input = this.rows[index]?.input;
     if (!input) return false;
     // an optional answer can be taken back by its own key, which radios cannot do by themselves
-    input.checked = !(input.checked && !this.question.required);
+    const checked = !(input.checked && !this.question.required);
+    for (const row of this.rows) row.input.checked = false;
+    input.checked = checked;
     input.focus();
     this.context.changed();
     return true;

@@ -1,8 +1,9 @@
-/** Several labels: a group of check boxes, digits toggle them, the limits stand in words. */
+/** Several labels: a group of check boxes, or a listbox with a filter when there are many; digits toggle them, the limits stand in words. */
 import { h } from "../../core/dom";
 import type { LabelOption, Question } from "../types";
 import type { Control, Kind, KindContext } from "./kind";
-import { LONG_LIST, buildFilter, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
+import { LongList } from "./long_list";
+import { LONG_LIST, buildGroup, buildOption, hintsFor, indexOfLetter, labelsOf, pathOf } from "./options";
 import type { LabelFilter, OptionRow } from "./options";
 
 export function limitsInWords(question: Question): string {
@@ -24,12 +25,19 @@ class MultichoiceControl implements Control {
   constructor(private readonly question: Question, private readonly context: KindContext) {
     this.labels = labelsOf(question);
     this.exclusive = new Set(question.exclusive ?? []);
-    this.rows = this.labels.map((label, index) => this.buildRow(label, index));
     const hint = h("p", { class: "hint", id: `${context.id}-limits` }, limitsInWords(question));
-    this.element = buildGroup("multichoice", "group", hint, ...this.rows.map(({ row }) => row));
     if (this.labels.length > LONG_LIST) {
-      this.filter = buildFilter(question.title, this.labels, this.rows, (index) => this.toggle(index));
-      hint.after(this.filter.input, this.filter.status);
+      const { id } = context;
+      const list = new LongList({
+        id, title: question.title, labels: this.labels, multiple: true, describedBy: hint.id,
+        pick: (index) => this.toggle(index), focused: (label) => context.focused(label),
+      });
+      this.rows = list.rows;
+      this.filter = list.filter;
+      this.element = buildGroup("multichoice", "group", hint, ...list.parts);
+    } else {
+      this.rows = this.labels.map((label, index) => this.buildRow(label, index));
+      this.element = buildGroup("multichoice", "group", hint, ...this.rows.map(({ row }) => row));
     }
   }
 

@@ -8,9 +8,16 @@ const DEEPEST = 4;
 /** More labels than this get a filter, since nobody reads them all. */
 export const LONG_LIST = 12;
 
-export interface OptionRow {
+/** Whether an option is chosen: a native control, or what stands for one in a long list. */
+export interface OptionState {
+  checked: boolean;
+  readonly value: string;
+  focus(options?: FocusOptions): void;
+}
+
+export interface OptionRow<State extends OptionState = OptionState> {
   row: HTMLElement;
-  input: HTMLInputElement;
+  input: State;
 }
 
 export interface OptionSpec {
@@ -24,16 +31,23 @@ export interface OptionSpec {
   path?: string[];
 }
 
-export function buildOption(spec: OptionSpec): OptionRow {
+export function buildOption(spec: OptionSpec): OptionRow<HTMLInputElement> {
   const input = h("input", { type: spec.type, id: spec.id, name: spec.name, value: spec.value });
-  const keys = spec.hints.map((hint) => h("kbd", { "aria-hidden": "true" }, hint));
   if (spec.hints.length) input.setAttribute("aria-keyshortcuts", spec.hints.join(" "));
-  const path = spec.path ?? [];
+  const { depth, parts } = describe(spec.title, spec.path ?? [], spec.hints);
+  return { row: h("label", { class: `option${depth}`, for: spec.id }, input, ...parts), input };
+}
+
+/** What an option shows: its name, for screen readers what it belongs under, and its keys. */
+function describe(title: string, path: readonly string[], hints: readonly string[]): { depth: string; parts: HTMLElement[] } {
   const above = path.length ? h("span", { class: "visually-hidden" }, ", in ", h("bdi", {}, path.join(", "))) : null;
-  const name = h("span", { class: "option-title" }, h("bdi", {}, spec.title), above);
+  const keys = hints.map((hint) => h("kbd", { "aria-hidden": "true" }, hint));
   const depth = path.length ? ` depth-${Math.min(path.length, DEEPEST)}` : "";
-  const row = h("label", { class: `option${depth}`, for: spec.id }, input, name, h("span", { class: "option-keys" }, ...keys));
-  return { row, input };
+  return { depth, parts: [h("span", { class: "option-title" }, h("bdi", {}, title), above), h("span", { class: "option-keys" }, ...keys)] };
+}
+
+export function optionParts(label: LabelOption, labels: readonly LabelOption[], hints: readonly string[]): { depth: string; parts: HTMLElement[] } {
+  return describe(label.title || label.value, pathOf(labels, label), hints);
 }
 
 /** The group of one question. A native fieldset: radios in it are one tab stop and move with the arrows. */
@@ -105,7 +119,7 @@ export function matching(labels: readonly LabelOption[], typed: string): number[
 
 /** Typing narrows the rows; Enter picks the best that is left, the arrow goes to it, Escape shows all again. */
 export function buildFilter(
-  title: string, labels: readonly LabelOption[], rows: readonly { row: HTMLElement; input: HTMLElement }[], pick: (index: number) => unknown,
+  title: string, labels: readonly LabelOption[], rows: readonly { row: HTMLElement; input: { focus(): void } }[], pick: (index: number) => unknown,
 ): LabelFilter {
   const input = h("input", { type: "search", class: "option-filter", autocomplete: "off", placeholder: `Filter labels, ${hintFor("filter")}`, "aria-label": `Filter labels of ${title}`, "aria-keyshortcuts": hintFor("filter") });
   const status = h("p", { class: "hint option-count", role: "status" });
