@@ -11,7 +11,7 @@ from annotation.models import Annotation, Assignment, QueueEntry, Round
 from annotation.services import sides
 from core.ids import new_id
 from tests.annotation.stock import ready, run_out, submit, take
-from tests.factories import actor
+from tests.factories import actor, make_project, publish_guideline
 
 FIELDS = ["first", "second"]
 PROJECT, PERSON = UUID(int=1), UUID(int=2)
@@ -42,6 +42,19 @@ def test_annotators_and_questions_are_drawn_apart():
     other = [drawn(item, question="clearer") for item in range(200)]
     for differs in (theirs, other):
         assert 60 < sum(a != b for a, b in zip(ours, differs, strict=True)) < 140
+
+
+@pytest.mark.django_db
+def test_what_is_compared_comes_from_the_schema():
+    fields = [{"name": name, "type": "text", "title": name, "required": True} for name in ("text", *FIELDS)]
+    project = make_project(fields=fields)
+    questions = [
+        {"name": "better", "kind": "preference", "title": "Better?", "fields": FIELDS},
+        {"name": "order", "kind": "ranking", "title": "Order", "fields": ["text", *FIELDS]},
+        {"name": "colours", "kind": "ranking", "title": "Colours", "options": ["red", "green"]},
+    ]
+    version = publish_guideline(project, questions, clauses=[])
+    assert sides.compared_fields(version) == {"better": FIELDS, "order": ["text", *FIELDS]}
 
 
 @pytest.fixture
