@@ -29,7 +29,8 @@ GIVEN = {
     ("question", "label", "touched"),
     [
         ("names", "loc", True), ("names", "org", False), ("names", "", True), ("order", "c", True),
-        ("order", "d", False), ("better", "left", True), ("better", "right", False), ("topics", "3", True), ("topics", "home", False),
+        ("order", "d", False), ("better", "left", True), ("better", "right", False), ("topics", "3", True),
+        ("topics", "home", False),
         ("scale", "3", True), ("scale", "4", False), ("gone", "", False),
     ],
 )  # fmt: skip
