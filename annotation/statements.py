@@ -7,8 +7,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from annotation import selectors
-from annotation.models import Assignment, QueueEntry, Round
-from core.compiled import Compiled, run
+from annotation.models import Annotation, Assignment, QueueEntry, Round
+from core.compiled import Compiled, inserted, inserted_with, mark_stored, run_as_one
+from events.models import Event
 from projects.models import Project
 
 State = Assignment.State
@@ -80,9 +81,11 @@ slots_of = Compiled(
 """Every assignment that says something about the slots of these items in these rounds."""
 
 
-def take_slots(entries: Sequence[int]) -> None:
-    """One slot of each of these locked entries is taken by a new grant."""
-    run("UPDATE annotation_queueentry SET free = free - 1, fence = fence + 1 WHERE id = ANY(%s)", [list(entries)])
+def write_grants(made: Sequence[Assignment], entries: Sequence[int], events: Sequence[Event]) -> None:
+    """New assignments with their events; one slot of each of these locked entries is taken."""
+    taken = "UPDATE annotation_queueentry SET free = free - 1, fence = fence + 1 WHERE id = ANY(%s)"
+    run_as_one(inserted(made), taken=(taken, [list(entries)]), told=inserted(events))
+    mark_stored(made)
 
 
 def _entry_of(assignment: UUID, user: UUID) -> QuerySet[QueueEntry]:
@@ -104,9 +107,14 @@ held_assignment = Compiled(
 """An assignment with what a submit needs to know of it."""
 
 
-def end_assignment(assignment: Assignment) -> None:
-    """Write that a locked assignment was submitted; its draft goes."""
-    run(
-        "UPDATE annotation_assignment SET state = %s, ended_at = %s, draft = NULL WHERE id = %s",
-        [assignment.state, assignment.ended_at, assignment.pk],
+def write_submit(annotation: Annotation, event: Event, assignment: Assignment) -> None:
+    """The event, the annotation that names it, and the end of the locked assignment, whose draft goes."""
+    told, params = inserted([event])
+    ended = "UPDATE annotation_assignment SET state = %s, ended_at = %s, draft = NULL WHERE id = %s"
+    sql, values = inserted_with(annotation, "told", event="id")
+    ((annotation.event,),) = run_as_one(
+        (f"{sql} RETURNING event", values),
+        told=(f"{told} RETURNING id", params),
+        ended=(ended, [assignment.state, assignment.ended_at, assignment.pk]),
     )
+    mark_stored([annotation])

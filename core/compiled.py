@@ -12,14 +12,13 @@ parameters. All else is written into the statement, so that its plan may use par
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.backends.utils import CursorWrapper
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.query import ModelIterable, get_related_populators
 from psycopg.sql import Literal
@@ -40,23 +39,37 @@ _PLACEHOLDERS: dict[type, Callable[[int], Hashable]] = {
 _MARK = re.compile(r"IN \(%s\)|%s|%%")
 
 
+Part = tuple[str, Sequence[Any]]
+"""A statement with its parameters."""
+
+
 def run(sql: str, params: Sequence[Any]) -> list[Row]:
-    """Run a statement of fixed text as a prepared one. The rows, or nothing where it returns none."""
-    with _cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall() if cursor.description else []
+    """Run a statement of fixed text as a prepared one. The rows, or nothing where it returns none.
 
-
-def _cursor() -> CursorWrapper:
-    """Django's own cursor writes the values into the text, so that PostgreSQL takes each for one it never saw.
-
-    Where statements are logged that is what is wanted: the log shows the values.
+    Django's own cursor writes the values into the text, so that PostgreSQL takes each for a statement it never saw.
+    Where statements are logged or wrapped that is what is wanted: the log shows the values.
     """
-    if connection.queries_logged:
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    return connection.make_cursor(_ServerBindingCursor(connection.connection))
+    db: Any = connections[DEFAULT_DB_ALIAS]
+    if db.queries_logged or db.execute_wrappers:
+        with db.cursor() as logged:
+            logged.execute(sql, params)
+            return logged.fetchall() if logged.description else []
+    db.close_if_health_check_failed()
+    db.ensure_connection()
+    db.validate_no_broken_transaction()
+    with db.wrap_database_errors:
+        cursor = _ServerBindingCursor(db.connection)
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.pgresult.nfields else []
+
+
+def run_as_one(last: Part, **before: Part) -> list[Row]:
+    """Run several writes as one statement: in one round trip, with one look at the data. The rows of the last.
+
+    What one of those before returns, the last may read by its name.
+    """
+    named = ", ".join(f"{name} AS ({sql})" for name, (sql, _) in before.items())
+    return run(f"WITH {named} {last[0]}", [value for _, params in (*before.values(), last) for value in params])
 
 
 def in_one_transaction(function: Callable[P, T]) -> Callable[P, T]:
@@ -127,13 +140,13 @@ class _Statement:
         return _MARK.sub(write, sql)
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
-        read, converters = self.read, self.converters
+        read, converters, db = self.read, self.converters, connections[DEFAULT_DB_ALIAS]
         found = []
         for raw in run(self.sql, [values[name] for name in self.names]):
             row = list(raw)
             for place, (steps, expression) in converters.items():
                 for step in steps:
-                    row[place] = step(row[place], expression, connection)
+                    row[place] = step(row[place], expression, db)
             found.append(read(row))
         return found
 
@@ -168,28 +181,50 @@ def insert(rows: Sequence[Model]) -> None:
     """
     if not rows:
         return
-    model = type(rows[0])
-    fields = model._meta.concrete_fields  # noqa: SLF001  # the documented door to a model's columns
-    columns = [f for f in fields if _is_given(rows[0], f.attname, primary=f.primary_key)]
     drawn = rows[0].pk is None
-    params = [f.get_db_prep_save(getattr(row, f.attname), connection) for row in rows for f in columns]
-    found = run(_insert_sql(model, tuple(f.column for f in columns), len(rows), drawn=drawn), params)
+    sql, params = inserted(rows)
+    found = run(f"{sql} RETURNING id" if drawn else sql, params)
     for row, (key,) in zip(rows, found, strict=drawn):
         row.pk = key
+    mark_stored(rows)
+
+
+def inserted(rows: Sequence[Model]) -> Part:
+    """The INSERT of these rows, as a part of `run_as_one`."""
+    fields = _given(rows[0])
+    marks = f"({', '.join(['%s'] * len(fields))})"
+    return f"{_insert_into(rows[0], fields)} VALUES {', '.join([marks] * len(rows))}", _values(rows, fields)
+
+
+def inserted_with(row: Model, source: str, **columns: str) -> Part:
+    """The INSERT of a row that takes these columns from an earlier part of `run_as_one`, named `source`."""
+    fields = [field for field in _given(row) if field.column not in columns]
+    marks = ", ".join(["%s"] * len(fields) + [f"{source}.{column}" for column in columns.values()])
+    sql = f"{_insert_into(row, fields, *columns)} SELECT {marks} FROM {source}"  # noqa: S608  # names alone
+    return sql, _values([row], fields)
+
+
+def mark_stored(rows: Iterable[Model]) -> None:
+    """Let objects that were written past the ORM know that they have a row."""
     for row in rows:
-        state = row._state  # noqa: SLF001  # documented, as above
+        state = row._state  # noqa: SLF001  # documented
         state.adding, state.db = False, DEFAULT_DB_ALIAS
 
 
-def _is_given(row: Model, name: str, *, primary: bool) -> bool:
-    value = getattr(row, name)
-    return not isinstance(value, DatabaseDefault) and not (primary and value is None)
+def _given(row: Model) -> list[Field]:
+    """The columns that this row has a value for."""
+    fields = row._meta.concrete_fields  # noqa: SLF001  # the documented door to a model's columns
+    values = ((field, getattr(row, field.attname)) for field in fields)
+    return [f for f, value in values if not (isinstance(value, DatabaseDefault) or (f.primary_key and value is None))]
 
 
-@lru_cache(maxsize=256)
-def _insert_sql(model: type[Model], columns: Sequence[str], rows: int, *, drawn: bool) -> str:
-    quote, meta = connection.ops.quote_name, model._meta  # noqa: SLF001  # as above
-    values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * rows)
-    names = ", ".join(map(quote, columns))
-    returning = f" RETURNING {quote(str(meta.pk.column))}" if drawn else ""
-    return f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES {values}{returning}"  # noqa: S608  # names alone
+def _insert_into(row: Model, fields: Sequence[Field], *more: str) -> str:
+    quote, table = connection.ops.quote_name, row._meta.db_table  # noqa: SLF001  # as above
+    return (
+        f"INSERT INTO {quote(table)} ({', '.join([quote(str(f.column)) for f in fields] + [quote(m) for m in more])})"
+    )
+
+
+def _values(rows: Iterable[Model], fields: Sequence[Field]) -> list[Any]:
+    db = connections[DEFAULT_DB_ALIAS]
+    return [field.get_db_prep_save(getattr(row, field.attname), db) for row in rows for field in fields]

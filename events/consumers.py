@@ -1,7 +1,7 @@
 """Readers of the sealed log. A higher floor registers a handler; no lower floor ever knows who listens."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,7 +15,10 @@ BATCH_EVENTS, BATCH_IDS = 500, 1000
 _newest = Compiled(lambda: Seal.objects.order_by("-id").values_list("id", flat=True)[:1])
 _places = Compiled(lambda: Cursor.objects.values_list("name", "position"))
 _locked_position = Compiled(
-    lambda name: Cursor.objects.select_for_update(skip_locked=True).filter(name=name).values_list("position"), name=str
+    lambda name: (
+        Cursor.objects.select_for_update(skip_locked=True).filter(name=name).values_list("position", flat=True)
+    ),
+    name=str,
 )
 _seals_after = Compiled(
     lambda position: Seal.objects.select_related("event").filter(id__gt=position).order_by("id")[:BATCH_EVENTS],
@@ -85,9 +88,12 @@ def _advance(consumer: Consumer, batches: Batches) -> list[Seal]:
 def run_consumers(*, rounds: int = 50) -> int:
     """Let every consumer read on until it has caught up (or `rounds` batches are done). Returns events handled."""
     newest, places = _standing()
-    total, batches = 0, Batches()
+    batches = Batches()
+    behind = {name: place for name, place in places.items() if place < newest}
+    passed = _pass_over(behind, batches)
+    total = sum(map(len, passed.values()))
     for consumer in list(_registry.values()):
-        if places[consumer.name] >= newest:
+        if consumer.name not in behind or (consumer.name in passed and passed[consumer.name][-1].pk >= newest):
             continue
         for _ in range(rounds):
             try:
@@ -100,6 +106,20 @@ def run_consumers(*, rounds: int = 50) -> int:
             if not moved or moved[-1].pk >= newest:
                 break
     return total
+
+
+def _pass_over(places: Mapping[str, int], batches: Batches) -> dict[str, list[Seal]]:
+    """Move those who want nothing of what comes next behind it, all that stand at one place by one statement."""
+    passed: dict[str, list[Seal]] = {}
+    for position in sorted(set(places.values())):
+        seals = batches.after(position)
+        actions = {seal.event.action for seal in seals}
+        names = [n for n, place in places.items() if place == position and not _registry[n].actions & actions]
+        if seals and names:
+            run("UPDATE events_cursor SET position = %s, moved_at = now(), error = '' WHERE position = %s"
+                " AND name = ANY(%s)", [seals[-1].pk, position, names])  # fmt: skip
+            passed |= dict.fromkeys(names, seals)
+    return passed
 
 
 def _standing() -> tuple[int, dict[str, int]]:

@@ -38,9 +38,7 @@ from annotation.services.sides import sides_for
 from annotation.services.slots import event_of_assignment, expire_assignments, lock_person
 from annotation.services.suggesting import pin_suggestions
 from annotation.services.training import EVERYTHING, Admission, admit
-from core.compiled import insert
 from events.actor import Actor
-from events.services import append_events
 from guidelines import selectors as guidelines
 from guidelines.models import GuidelineVersion
 from projects.models import Project
@@ -319,9 +317,8 @@ def _write_grants(claim: Claim, made: Sequence[Assignment], entries: Sequence[in
         return
     if stale:
         Assignment.objects.filter(pk__in=stale).update(state=State.LOST)
-    statements.take_slots(entries)
-    insert(made)
-    append_events([event_of_assignment(a, by=claim.by, action="assignment.leased") for a in made])
+    events = [event_of_assignment(assignment, by=claim.by, action="assignment.leased") for assignment in made]
+    statements.write_grants(made, entries, events)
 
 
 def _why_no_more(claim: Claim) -> tuple[str, int]:

@@ -21,11 +21,11 @@ from annotation.services.slots import (
 from annotation.services.suggesting import adopted_before, outcome_of
 from annotation.services.training import JUDGED, judge_answer
 from annotation.suggestions import usable_answers
-from core.compiled import in_one_transaction, insert
+from core.compiled import in_one_transaction
 from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
 from events.models import Event
-from events.services import append_event, next_event_id
+from events.services import append_events, new_event, next_event_id
 from guidelines import selectors as guidelines
 from guidelines.models import GuidelineVersion
 from guidelines.schema.schema import validate_answers
@@ -69,11 +69,9 @@ def submit_annotation(
         unclear=dict(unclear) if unclear else None, sides=assignment.sides, suggestion_id=assignment.suggestion_id,
         suggestion_outcome=_outcome(assignment, answers, adopted),
     )  # fmt: skip
-    made = _announce(annotation, by=by, action="annotation.created", after=_content(annotation))
-    annotation.event = made.pk
-    insert([annotation])
+    event = _event(annotation, by=by, action="annotation.created", after=_content(annotation))
     assignment.state, assignment.ended_at, assignment.draft = State.SUBMITTED, now, None
-    statements.end_assignment(assignment)
+    statements.write_submit(annotation, event, assignment)
     if assignment.round.kind in JUDGED:
         judge_answer(annotation, assignment.round, user=by.required, by=by, now=now)
     return annotation
@@ -193,10 +191,19 @@ def _content(annotation: Annotation) -> dict[str, Any]:
 
 
 def _announce(
+    annotation: Annotation, *, by: Actor, action: str, event_id: int, before: object = None, after: object = None,
+    supersedes: UUID | None = None,
+) -> None:  # fmt: skip
+    append_events([
+        _event(annotation, by=by, action=action, event_id=event_id, before=before, after=after, supersedes=supersedes)
+    ])  # fmt: skip
+
+
+def _event(
     annotation: Annotation, *, by: Actor, action: str, event_id: int | None = None, before: object = None,
     after: object = None, supersedes: UUID | None = None,
 ) -> Event:  # fmt: skip
-    return append_event(
+    return new_event(
         by=by, action=action, project=annotation.project_id, object_type="annotation", object_id=annotation.id,
         item=annotation.item_id, annotator=annotation.annotator_id, round=annotation.round_id, before=before,
         after=after, event_id=event_id, supersedes=supersedes,
