@@ -80,6 +80,8 @@ export class Drafts {
   /** What the server holds of an assignment, as far as this page knows. */
   private readonly known = new Map<string, StoredDraft | null>();
   private kept = new Map<string, LocalDraft>();
+  /** The latest of each draft that is being written to the browser's storage. */
+  private readonly writes = new Map<string, LocalDraft>();
   private trouble: DraftState["trouble"] = null;
   private retries = 0;
 
@@ -182,6 +184,8 @@ export class Drafts {
   }
 
   private unkeep(assignment: string): void {
+    // a write under way comes before the deletion; one that waits for it would come after
+    this.writes.delete(assignment);
     this.options.store.delete(assignment).catch(() => undefined); // an old copy is told from the server's by its content
   }
 
@@ -192,8 +196,22 @@ export class Drafts {
     this.put({ key: id, owner, project, item: item.id, fence, draft, seen, spent: held.spent, at: held.touched ?? Date.now() });
   }
 
+  /** One write at a time for each draft, and always the latest: while typing, most of them are out of date at once. */
   private put(draft: LocalDraft): void {
-    this.options.store.put(draft).catch(() => this.options.listener.unkept());
+    const writing = this.writes.has(draft.key);
+    this.writes.set(draft.key, draft);
+    if (!writing) void this.write(draft);
+  }
+
+  private async write(draft: LocalDraft): Promise<void> {
+    try {
+      await this.options.store.put(draft);
+    } catch {
+      this.options.listener.unkept();
+    }
+    const latest = this.writes.get(draft.key);
+    if (latest && latest !== draft) return this.write(latest);
+    this.writes.delete(draft.key);
   }
 
   private saveSoon(ms: number): void {

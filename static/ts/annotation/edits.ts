@@ -10,7 +10,7 @@ export class Edits {
   private past: Answers[] = [];
   private future: Answers[] = [];
   private now: Answers = {};
-  private at = 0;
+  private at = -ONE_STEP_MS;
   private muted = false;
 
   constructor(private readonly clock: () => number = () => Date.now()) {}
@@ -20,27 +20,21 @@ export class Edits {
     this.past = [];
     this.future = [];
     this.now = { ...answers };
-    this.at = 0;
+    this.at = -ONE_STEP_MS;
   }
 
-  note(answers: Answers): void {
+  /** `typing`: the change came from a text field, where letters in quick succession are one step. */
+  note(answers: Answers, typing = false): void {
     if (same(answers, this.now)) return;
     const at = this.clock();
-    const typed = this.past.length > 0 && at - this.at < ONE_STEP_MS && this.onlyText(answers);
-    if (!this.muted && !typed) {
+    const goesOn = typing && this.past.length > 0 && at - this.at < ONE_STEP_MS;
+    if (!this.muted && !goesOn) {
       this.past.push(this.now);
       if (this.past.length > KEPT) this.past.shift();
     }
     if (!this.muted) this.future = [];
-    this.at = at;
+    this.at = typing ? at : -ONE_STEP_MS;
     this.now = { ...answers };
-  }
-
-  /** Whether nothing changed but texts that were there already. */
-  private onlyText(answers: Answers): boolean {
-    const names = new Set([...Object.keys(answers), ...Object.keys(this.now)]);
-    const changed = [...names].filter((name) => !same(answers[name], this.now[name]));
-    return changed.every((name) => typeof answers[name] === "string" && typeof this.now[name] === "string");
   }
 
   /** Runs what keeps steps of its own, such as a question with its own undo, without counting it as a step here. */
@@ -68,7 +62,7 @@ export class Edits {
       if (same(found, this.now)) continue;
       to.push(this.now);
       this.now = found;
-      this.at = 0;
+      this.at = -ONE_STEP_MS;
       return { ...found };
     }
   }

@@ -6,6 +6,7 @@ import type { Edits } from "./edits";
 import { Elsewhere } from "./elsewhere";
 import type { Guidelines } from "./guidelines";
 import type { History, Past } from "./history";
+import { isTextTarget } from "./keys";
 import { newKey } from "./outbox";
 import type { NewEntry, Outbox } from "./outbox";
 import type { Plugs } from "./plugs";
@@ -138,7 +139,7 @@ export class Screen {
     const { view, edits, plugs, drafts } = this.parts;
     this.remember();
     view.clearProblems();
-    edits.note(held.answers);
+    edits.note(held.answers, isTextTarget(document.activeElement));
     if (this.looking) return drafts.keepEdit(this.looking.past.annotation, held);
     drafts.note(held, this.binding !== null);
     plugs.changed(held);
