@@ -35,13 +35,17 @@ function editorOf(view: FieldView): TextEditor | null {
 }
 
 const SNAP_WORDS: Record<Snap, string> = { word: "Word", character: "Character", sentence: "Sentence" };
+/** One way of selecting for all questions, so all of them show it. */
+function showSnap(): void {
+  for (const button of document.querySelectorAll<HTMLElement>("[data-snap]")) button.setAttribute("aria-pressed", String(button.dataset["snap"] === habits.snap));
+}
+
 const SELECT_FIRST = "Select text first: draw over it, or press T and then Shift with the arrow keys.";
 
 class SpansControl implements Control, Layer {
   readonly element: HTMLElement;
   readonly labels: readonly LabelOption[];
   private readonly buttons: HTMLButtonElement[];
-  private readonly snaps: HTMLButtonElement[];
   private readonly list: SpanList;
   private readonly missing = h("p", { class: "hint", hidden: true }, "The item has no text here, so there is nothing to mark.");
   private readonly filter: LabelFilter | null = null;
@@ -49,12 +53,12 @@ class SpansControl implements Control, Layer {
   private offsets = new OffsetMap("");
   private spans: Span[] = [];
   private asked = true;
+  private firstLook = 0;
   private suggested: SuggestedSpans | null = null;
 
   constructor(private readonly question: Question, private readonly context: KindContext) {
     this.labels = labelsOf(question);
     this.buttons = this.labels.map((label, index) => this.buildButton(label, index));
-    this.snaps = SNAPS.map((snap) => this.buildSnap(snap));
     this.list = new SpanList(context.id, (span) => this.editor?.goTo(this, span));
     const choices = h("div", { class: "span-labels", role: "toolbar", "aria-orientation": "vertical", "aria-label": "Labels" }, ...this.buttons);
     choices.addEventListener("keydown", (event) => this.moveAmongLabels(event));
@@ -97,7 +101,7 @@ class SpansControl implements Control, Layer {
   }
 
   private buildSnap(snap: Snap): HTMLButtonElement {
-    const button = h("button", { type: "button", class: "small", "aria-pressed": "false" }, SNAP_WORDS[snap]);
+    const button = h("button", { type: "button", class: "small", "aria-pressed": "false", "data-snap": snap }, SNAP_WORDS[snap]);
     button.addEventListener("mousedown", (event) => event.preventDefault());
     button.addEventListener("click", () => this.chooseSnap(snap));
     return button;
@@ -108,7 +112,7 @@ class SpansControl implements Control, Layer {
     const caret = h("button", { type: "button", class: "small", "aria-keyshortcuts": hintFor("caret-mode") }, "Caret in the text ", key("caret-mode"));
     caret.addEventListener("click", () => this.editor?.enter(this));
     const words = h("span", { class: "span-snap-word", id: `${this.context.id}-snap` }, "Select by ", key("snap"));
-    const snaps = h("div", { class: "span-snap", role: "group", "aria-labelledby": `${this.context.id}-snap` }, words, h("span", { class: "span-snap-row" }, ...this.snaps));
+    const snaps = h("div", { class: "span-snap", role: "group", "aria-labelledby": `${this.context.id}-snap` }, words, h("span", { class: "span-snap-row" }, ...SNAPS.map((snap) => this.buildSnap(snap))));
     return h("div", { class: "span-tools" }, snaps, caret);
   }
 
@@ -130,11 +134,7 @@ class SpansControl implements Control, Layer {
   private chooseSnap(snap: Snap): void {
     if (this.editor) this.editor.setSnap(snap);
     else habits.snap = snap;
-    this.showSnap();
-  }
-
-  private showSnap(): void {
-    this.snaps.forEach((button, index) => button.setAttribute("aria-pressed", String(SNAPS[index] === habits.snap)));
+    showSnap();
   }
 
   // --- the item -------------------------------------------------------------------------------------------------
@@ -147,7 +147,18 @@ class SpansControl implements Control, Layer {
     this.offsets = new OffsetMap(this.editor?.surface.content.text ?? "");
     this.missing.hidden = this.editor !== null;
     this.spans = [];
+    this.colour(this.editor?.reserveLooks(this) ?? 0);
     if (this.asked) this.editor?.join(this);
+  }
+
+  /** The labels take their colours from here on. */
+  private colour(first: number): void {
+    if (first === this.firstLook) return;
+    this.buttons.forEach((button, index) => {
+      button.classList.remove(...lookClasses(this.firstLook + index).split(" "));
+      button.classList.add(...lookClasses(first + index).split(" "));
+    });
+    this.firstLook = first;
   }
 
   setAsked(asked: boolean): void {
@@ -163,7 +174,7 @@ class SpansControl implements Control, Layer {
   }
 
   look(label: string): number {
-    return Math.max(0, this.labels.findIndex(({ value }) => value === label));
+    return this.firstLook + Math.max(0, this.labels.findIndex(({ value }) => value === label));
   }
 
   private titleOf(label: string): string {
@@ -186,7 +197,7 @@ class SpansControl implements Control, Layer {
       if (span === null) button.removeAttribute("aria-pressed");
       else button.setAttribute("aria-pressed", String(this.labels[index]?.value === span.label));
     });
-    this.showSnap();
+    showSnap();
   }
 
   activated(): void {
@@ -225,7 +236,7 @@ class SpansControl implements Control, Layer {
     this.editor?.redraw();
     this.suggested?.place();
     this.list.show(this.spans.map((span) => ({ span, quote: this.quote(span), title: this.titleOf(span.label), look: this.look(span.label) })));
-    this.showSnap();
+    showSnap();
   }
 
   /** A change of the answer by the person. */

@@ -42,6 +42,7 @@ export class TextEditor {
   readonly frame: Frame;
   private readonly gone = new AbortController();
   private layers: Layer[] = [];
+  private looks = 0;
   active: Layer | null = null;
   place: Place = { caret: 0, selected: null };
   picked: Picked | null = null;
@@ -99,6 +100,13 @@ export class TextEditor {
   }
 
   // --- the questions that mark this text ------------------------------------------------------------------------
+
+  /** Where the colours of a question begin, so that those of another one on the same text are others. */
+  reserveLooks(layer: Layer): number {
+    const first = this.looks;
+    this.looks += layer.labels.length;
+    return first;
+  }
 
   join(layer: Layer): void {
     if (!this.layers.includes(layer)) this.layers.push(layer);

@@ -14,6 +14,8 @@ function nativeRange(): Range | null {
 
 export function watchPointer(editor: TextEditor, handles: Readonly<Record<Edge, HTMLElement>>, signal: AbortSignal): void {
   const { surface } = editor;
+  /** A long press is taken from us before the finger is lifted: then only the selection tells of it. */
+  let byTouch = false;
   let pressed: { x: number; y: number; touch: boolean } | null = null;
 
   /** Takes over what the browser has selected. */
@@ -43,7 +45,8 @@ export function watchPointer(editor: TextEditor, handles: Readonly<Record<Edge, 
 
   surface.element.addEventListener("pointerdown", (event) => {
     if (editor.isOwn(event.target) || event.button !== 0) return;
-    pressed = { x: event.clientX, y: event.clientY, touch: event.pointerType === "touch" };
+    byTouch = event.pointerType === "touch";
+    pressed = { x: event.clientX, y: event.clientY, touch: byTouch };
     editor.hideBar();
   }, { signal });
 
@@ -63,7 +66,7 @@ export function watchPointer(editor: TextEditor, handles: Readonly<Record<Edge, 
   let rest: ReturnType<typeof setTimeout> | undefined;
   document.addEventListener("selectionchange", () => {
     clearTimeout(rest);
-    if (matchMedia("(pointer: coarse)").matches && nativeRange()) rest = setTimeout(() => take(true), REST_MS);
+    if (byTouch && nativeRange()) rest = setTimeout(() => take(true), REST_MS);
   }, { signal });
 
   for (const edge of ["start", "end"] as const) watchHandle(editor, edge, handles[edge], signal);
