@@ -1,6 +1,7 @@
 """What is drawn on or set side by side in the item: with the mouse, in a real browser."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.test_kinds import HEIGHT, WIDTH, annotator, lead, make_project, read_guideline, shown_item
 from tests.e2e.test_whole_loop import until
@@ -78,3 +79,41 @@ def test_compared_texts_scroll_together_and_one_is_chosen_by_its_button(lead, an
     page.get_by_role("button", name="B is better").click()
     assert page.get_by_role("radio", name="B is better").is_checked()
     assert "✓" in page.locator(".panel").nth(1).inner_text()
+
+
+def test_a_label_of_many_is_found_by_typing(lead, annotator, page):
+    words = [
+        "arts",
+        "business",
+        "climate",
+        "crime",
+        "education",
+        "energy",
+        "fashion",
+        "finance",
+        "food",
+        "health",
+        "history",
+        "law",
+        "literature",
+    ]
+    labels = [{"value": word, "title": word.title()} for word in words] + [
+        {"value": "poetry", "title": "Poetry", "parent": "literature"}
+    ]
+    slug = make_project(lead, annotator, "multichoice", labels=labels, min=1, max=3, exclusive=[])
+    read_guideline(page, slug)
+    first = until(lambda: shown_item(page))
+    page.keyboard.press("l")
+    page.keyboard.type("liter")
+    page.locator(".option-count").get_by_text("2 of 14 labels. Enter picks “Literature”").wait_for()
+    assert [rule["id"] for rule in Axe().run(page).response["violations"]] == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("l")
+    page.keyboard.type("FASH")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    until(lambda: shown_item(page) not in ("", first))
+    [kept] = until(lambda: lead.ok("GET", f"/projects/{slug}/annotations")["results"])
+    assert sorted(kept["answers"]["asked"]) == ["fashion", "poetry"]

@@ -204,12 +204,12 @@ def annotator(installation):
         yield person.join(installation.invite(person.email), "Ann Hand")
 
 
-def make_project(lead, annotator, kind):
+def make_project(lead, annotator, kind, **settings):
     slug = f"{kind}-{uuid.uuid4().hex[:8]}"
     fields = [{"name": "text", "type": "text", "title": "Text", "required": True}]
     fields += MORE_FIELDS.get(kind, [])
     lead.ok("POST", "/projects", {"slug": slug, "name": f"Of {kind}", "fields": fields, "overlap": 1})
-    question = {"name": "asked", "kind": kind, "title": "What is asked?", "required": True} | SETTINGS[kind]
+    question = {"name": "asked", "kind": kind, "title": "What is asked?", "required": True} | SETTINGS[kind] | settings
     base = f"/projects/{slug}/guidelines/draft"
     body = {"clauses": [], "label_schema": {"questions": [question]}, "note": "First."}
     saved = lead.call("PUT", base, body, If_Match=lead.call("GET", base).headers["ETag"])
