@@ -52,7 +52,7 @@ class PolicyForm(ProblemForm):
     @staticmethod
     def initial_of(policy: TrainingPolicy) -> dict[str, Any]:
         found = {name: getattr(policy, name) for name in VALUES}
-        return found | {name: round(100 * found[name], 2) for name in SHARES}
+        return found | {name: f"{100 * found[name]:.10g}" for name in SHARES}
 
     def values(self) -> dict[str, Any]:
         data = {name: self.cleaned_data[name] for name in VALUES}

@@ -115,7 +115,7 @@ class Score:
 
     @property
     def percent(self) -> str:
-        return "" if self.share is None else f"{100 * self.share:.0f} %"
+        return "" if self.share is None else f"{100 * self.share:.0f}\u00a0%"
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,10 @@ class WorkLeft:
             yield "There are no practice items for you at the moment. Tell a manager of the project."
         elif self.state == TRAINING:
             yield f"{standing.practised} of {standing.of} practice items done; each answer is explained."
-            yield f"With {100 * self.pass_mark:.0f} % right you go on to real items."
+            yield f"With {100 * self.pass_mark:.0f}\u00a0% right you go on to real items."
         else:
-            share = standing.practice.percent or "0 %"
-            yield f"{share} of your answers were right; {100 * self.pass_mark:.0f} % are asked for."
+            share = standing.practice.percent or "0\u00a0%"
+            yield f"{share} of your answers were right; {100 * self.pass_mark:.0f}\u00a0% are asked for."
             yield "Read the guideline once more, then try again with other items."
 
     def _work(self) -> Iterator[str]:

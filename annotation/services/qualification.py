@@ -120,7 +120,7 @@ def pause_if_below(*, user: User, project: Project, by: Actor, now: datetime) ->
 def _why(score: Score, policy: TrainingPolicy) -> str:
     return (
         f"{score.right} of the last {score.judged} checked answers were right ({score.percent}); "
-        f"{100 * policy.pause_below:.0f} % are asked for."
+        f"{100 * policy.pause_below:.0f}\u00a0% are asked for."
     )
 
 

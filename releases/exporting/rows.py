@@ -10,7 +10,7 @@ from adjudication.api.bodies import gold_body
 from adjudication.selectors import gold_rows
 from annotation.imports.bodies import item_body
 from annotation.models import Annotation
-from annotation.selectors import annotations_at
+from annotation.selectors import APART, annotations_at
 from core.canonical import rfc3339
 from events.selectors import held_at, sealed_log
 from events.services import sealed_body
@@ -42,7 +42,8 @@ def item_rows(export: Export) -> Iterator[Row]:
 
 
 def annotation_rows(export: Export) -> Iterator[Row]:
-    rows = annotations_at(export.project, export.as_of).select_related("item", "guideline_version")
+    rows = annotations_at(export.project, export.as_of).exclude(round__kind__in=APART)
+    rows = rows.select_related("item", "guideline_version")
     return (_annotation_row(export, annotation) for annotation in _in_chunks(rows))
 
 

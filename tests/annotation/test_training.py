@@ -257,7 +257,7 @@ def test_who_falls_below_the_mark_is_paused_and_comes_back():
     assert (event.actor, event.details["annotator"]) == (None, str(user.id))
     standing = standing_of(user, project)
     assert (standing.state, standing.hidden.share) == ("paused", 0)
-    assert standing.reason == "0 of the last 5 checked answers were right (0 %); 60 % are asked for."
+    assert standing.reason == "0 of the last 5 checked answers were right (0\u00a0%); 60\u00a0% are asked for."
     manager = actor(project.created_by)
     qualification.reinstate_annotator(by=manager, project=project, user=user, reason="We talked.", now=timezone.now())
     assert standing_of(user, project).hidden.items == 0

@@ -156,12 +156,15 @@ def test_practice_and_pauses_are_told():
     first = work_left(user, project)
     assert (first.state, first.left) == ("training", 2)
     assert first.sentences == [
-        "0 of 2 practice items done; each answer is explained.", "With 75 % right you go on to real items.",
+        "0 of 2 practice items done; each answer is explained.", "With 75\u00a0% right you go on to real items.",
     ]  # fmt: skip
     for held, answers in zip(take(user, project, 2).assignments, (RIGHT, WRONG), strict=True):
         submit(user, held, answers)
     again = work_left(user, project)
-    assert (again.state, again.sentences[0]) == ("try_again", "50 % of your answers were right; 75 % are asked for.")
+    assert (again.state, again.sentences[0]) == (
+        "try_again",
+        "50\u00a0% of your answers were right; 75\u00a0% are asked for.",
+    )
 
 
 def test_who_is_paused_is_told_why():

@@ -42,7 +42,7 @@ describe("practice feedback", () => {
     const failed = { ...OPEN, done: 3, score: 0.333, passed: false };
     void plug().afterSubmit?.(held(true), Promise.resolve(stored(failed)));
     await vi.waitFor(() => expect(root.querySelector("a")?.getAttribute("href")).toBe("/p/x/practice/"));
-    expect(practiceWords(failed)).toContain("33 % of your answers were right; 80 % were asked for");
+    expect(practiceWords(failed)).toContain("33\u00a0% of your answers were right; 80\u00a0% were asked for");
     expect(practiceWords({ ...failed, score: 1, passed: true })).toContain("You have passed");
   });
 });

@@ -15,7 +15,7 @@ export interface FeedbackParts {
   back: string;
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const percent = (share: number): string => `${Math.round(share * 100)}\u00a0%`;
 
 /** How the round stands, in words. */
 export function practiceWords(practice: Practice): string {
