@@ -173,7 +173,7 @@ class Reader:
             "round": str(annotation.round_id),
             "annotator_id": self.pseudonym("annotator", annotation.annotator_id),
             "guideline_version": version,
-            "counted": annotation.blind,
+            "counted": annotation.blind and annotation.suggestion_id is None,
             "lead_time_ms": annotation.lead_time_ms,
             "created_at": rfc3339(annotation.created_at),
             "suggestion_shown": annotation.suggestion_id is not None,
