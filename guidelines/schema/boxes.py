@@ -1,6 +1,5 @@
 """Boxes in an image, each with a label. Places and sizes are fractions of the image, so its pixels do not matter."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,8 @@ Box = Mapping[str, Any]
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # A whole number of JSON may be larger than any float; one beyond the image is refused with its own words.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST <= value <= MOST
 
 
 class Boxes(Kind):

@@ -10,6 +10,8 @@ from django.urls import NoReverseMatch, path, reverse
 from config.urls import urlpatterns as every
 from core.ids import new_id
 from guidelines import selectors, services
+from guidelines.form_settings import has_labels
+from guidelines.schema.registry import KINDS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +209,7 @@ def sent(response: Any) -> dict[str, str]:
     return {name: value for name, value in data.items() if value}
 
 
-def press(client: Client, project: Any, do: str, data: dict[str, str], **more: str) -> Any:
+def press(client: Client, project: Any, do: str, data: dict[str, Any], **more: str) -> Any:
     return client.post(page(project, "draft/"), {**data, "do": do, **more})
 
 
@@ -263,6 +265,55 @@ def test_what_the_form_cannot_show_in_fields_is_kept(project: Any) -> None:
     client = browser(project.created_by)
     assert press(client, project, "save", form(client, project)).status_code == 302
     assert selectors.guideline_body(selectors.draft_of(project)) == before
+
+
+def test_nine_kinds_are_written_in_fields_and_published() -> None:
+    """What a manager's browser sends: no setting of any kind has to be written as JSON."""
+    fields = [
+        {"name": "text", "type": "chat", "title": "Talk", "required": True},
+        {"name": "photo", "type": "image", "title": "Photo", "required": False},
+        {"name": "left", "type": "text", "title": "Left", "required": False},
+    ]
+    project = factories.make_project(fields=fields)
+    client = browser(project.created_by)
+    data: dict[str, Any] = dict(form(client, project))
+    for place, kind in enumerate(KINDS):
+        data = sent(press(client, project, f"add-{kind}", data)) | {f"questions-{place}-title": f"A {kind}"}
+        if has_labels(kind):
+            data |= {f"questions-{place}-labels-{n}-title": title for n, title in enumerate(("Animal", "Cow"))}
+            data |= {f"questions-{place}-labels-1-parent": "Animal"}
+    place = {kind: f"questions-{index}" for index, kind in enumerate(KINDS)}
+    data |= {
+        f"{place['spans']}-crossing": "any", f"{place['ranking']}-options": "x\r\ny\r\n",
+        f"{place['preference']}-extra": ["tie", "cannot_judge"], f"{place['text']}-when_question": "a_choice",
+        f"{place['text']}-when_in": "Cow",
+    }  # fmt: skip
+    answer = press(client, project, "publish", data, note="All of them.")
+    assert answer.status_code == 302, answer.context["editor"].problems
+    schema = {q["kind"]: q for q in selectors.get_version(project, "current").label_schema["questions"]}
+    assert list(schema) == list(KINDS)
+    labels = [{"value": "animal", "title": "Animal"}, {"value": "cow", "title": "Cow", "parent": "animal"}]
+    assert schema["choice"]["labels"] == schema["spans"]["labels"] == schema["boxes"]["labels"] == labels
+    assert (schema["spans"]["field"], schema["spans"]["crossing"], schema["boxes"]["field"]) == ("text", "any", "photo")
+    assert schema["ranking"]["options"] == ["x", "y"]
+    assert (schema["preference"]["fields"], schema["preference"]["extra"]) == (
+        ["text", "photo"],
+        ["tie", "cannot_judge"],
+    )
+    assert schema["text"]["when"] == {"question": "a_choice", "in": ["cow"]}
+    page_text = html(client.get(page(project)))
+    assert "Stretches of “text”, which may overlap. Each has a label" in page_text
+
+
+def test_a_question_about_no_field_is_not_published(project: Any) -> None:
+    client = browser(project.created_by)
+    data = sent(press(client, project, "add-boxes", form(client, project))) | {"questions-0-title": "Where?"}
+    data |= {"questions-0-labels-0-title": "Car", "questions-0-field": "text"}
+    assert press(client, project, "save", data).status_code == 302
+    refused = press(client, project, "publish", form(client, project), note="n")
+    assert refused.status_code == 422
+    ((where, detail),) = refused.context["editor"].problems
+    assert (where, "declare one of type image" in detail) == ("questions-0-field", True)
 
 
 def test_problems_stand_at_their_fields_and_nothing_is_lost(project: Any) -> None:

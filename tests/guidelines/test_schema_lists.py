@@ -276,6 +276,43 @@ def test_answers_of_another_version_are_shown_whatever_their_shape(answer: Any) 
             assert isinstance(kind.pattern(question, [answer, "y"]), str)
 
 
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
+scalars |= st.sampled_from(["per", "loc", "a", "b", "left", "tie", 10**400, -(10**400), 0.5])
+keys = st.sampled_from(["start", "end", "label", "x", "y", "width", "height", "text"]) | st.text(max_size=3)
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=14
+)
+
+
+@given(st.sampled_from(sorted(GOOD)), anything)
+def test_nothing_that_json_can_hold_breaks_a_kind(name: str, raw: Any) -> None:
+    kind, question = SCHEMA.kind(name), SCHEMA.question(name)
+    if not kind.validate_answer(question, raw, {"text": TEXT}, "#"):
+        canonical = kind.canonical(question, raw)
+        assert kind.validate_answer(question, canonical, {"text": TEXT}, "#") == []
+        assert kind.same(question, raw, canonical)
+        assert kind.code(question, raw) == kind.code(question, canonical)
+        assert isinstance(kind.display_in(question, raw, {"text": TEXT}), str)
+        assert set(labels_in(raw)) <= set(kind.label_values(question))
+    try:
+        answer = kind.read(question, raw, {"text": TEXT}, "#")
+    except CannotConvert:
+        return
+    kind.validate_answer(question, answer, {"text": TEXT}, "#")
+
+
+@given(st.sampled_from([NAMES, CARS, ORDER, BETTER]), st.dictionaries(
+    st.sampled_from(["field", "labels", "crossing", "options", "fields", "extra"]), anything, max_size=4))  # fmt: skip
+def test_settings_of_any_shape_are_refused_or_taken(question: dict[str, Any], changes: dict[str, Any]) -> None:
+    try:
+        schema = parse(question | changes)
+    except SchemaInvalid:
+        return
+    kind, asked = schema.kind(question["name"]), schema.question(question["name"])
+    assert kind.label_values(asked)
+    assert all(isinstance(name, str) for name in kind.fields_used(asked).values())
+
+
 def test_labels_in_an_answer_of_any_kind() -> None:
     assert labels_in(GOOD["names"]) == ["loc", "per"]
     assert labels_in(GOOD["order"]) == ["c", "b", "a"]
