@@ -9,6 +9,7 @@ it fast.
 import hashlib
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 import numpy as np
@@ -75,13 +76,28 @@ def draw_weights(freq: IntArray, replicates: int, seed: int, width: int = 1) -> 
 
     Chunk size depends on `width` (values per row of work), the stream does not: same seed, same replicates.
     """
-    units = int(freq.sum())
-    share = freq / units
-    generator = np.random.default_rng(seed)
     step = max(1, BLOCK_CELLS // max(1, freq.size, width))
+    if freq.size * replicates <= BLOCK_CELLS:
+        # One question has many figures, and all of them are drawn alike.
+        whole = _drawn(freq.astype(np.int64).tobytes(), replicates, seed)
+        yield from (whole[first : first + step] for first in range(0, replicates, step))
+        return
+    generator = np.random.default_rng(seed)
     for first in range(0, replicates, step):
-        size = min(step, replicates - first)
-        yield generator.multinomial(units, share, size=size).astype(np.float64)
+        yield _draw(generator, freq, min(step, replicates - first))
+
+
+def _draw(generator: np.random.Generator, freq: IntArray, number: int) -> FloatArray:
+    units = int(freq.sum())
+    return generator.multinomial(units, freq / units, size=number).astype(np.float64)
+
+
+@lru_cache(maxsize=1)
+def _drawn(freq: bytes, replicates: int, seed: int) -> FloatArray:
+    """All replicates of the frequencies that were drawn last: at most 32 MB."""
+    weights = _draw(np.random.default_rng(seed), np.frombuffer(freq, dtype=np.int64), replicates)
+    weights.flags.writeable = False
+    return weights
 
 
 class Kernel(Protocol):
