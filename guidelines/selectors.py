@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from core.canonical import rfc3339
@@ -30,9 +30,10 @@ def current_version(project: Project) -> GuidelineVersion | None:
     return versions_of(project).order_by("-number").first()
 
 
-def current_number(project: Project) -> GuidelineVersion | None:
-    """As `current_version`, cheaper: its texts are read only when they are asked for."""
-    return _current.first(project=project.pk)
+def version_for(user: User, project: Project) -> tuple[GuidelineVersion | None, bool]:
+    """`current_version`, its texts left out until they are asked for, and whether `user` has read what he must."""
+    found = _current.first(user=user.pk, project=project.pk)
+    return found, bool(getattr(found, "is_read", False))
 
 
 def versions_of(project: Project | UUID) -> QuerySet[GuidelineVersion]:
@@ -57,11 +58,6 @@ def get_version(project: Project, n: int | Literal["current", "draft"]) -> Guide
     if found is None:
         raise NotFound
     return found
-
-
-_current = Compiled(
-    lambda project: versions_of(project).defer("clauses", "label_schema", "note").order_by("-number")[:1], project=UUID
-)
 
 
 class _Fixed:
@@ -103,15 +99,28 @@ def unacknowledged_version(user: User, project: Project) -> GuidelineVersion | N
     return None if read else GuidelineVersion.objects.get(pk=version)
 
 
-def _with_read(user: UUID, project: UUID) -> QuerySet[GuidelineVersion, Any]:
-    read = Acknowledgement.objects.filter(
-        user=user, version__project=OuterRef("project"), version__number__gte=OuterRef("number")
+def _is_read(user: UUID) -> Exists:
+    return Exists(
+        Acknowledgement.objects.filter(
+            user=user, version__project=OuterRef("project"), version__number__gte=OuterRef("number")
+        )
     )
-    newest = _must_be_read(project).order_by("-number").annotate(read=Exists(read))
-    return newest.values_list("pk", "read")[:1]
 
 
-_newest_to_read = Compiled(_with_read, user=UUID, project=UUID)
+def _to_read(user: UUID, project: UUID) -> QuerySet[GuidelineVersion, Any]:
+    newest = _must_be_read(project).order_by("-number")
+    return newest.annotate(read=_is_read(user)).values_list("pk", "read")[:1]
+
+
+def _current_with_read(user: UUID, project: UUID) -> QuerySet[GuidelineVersion]:
+    newest = _must_be_read(project).order_by("-number")
+    read = Subquery(newest.annotate(read=_is_read(user)).values("read")[:1])
+    versions = versions_of(project).defer("clauses", "label_schema", "note").order_by("-number")
+    return versions.annotate(is_read=read)[:1]
+
+
+_newest_to_read = Compiled(_to_read, user=UUID, project=UUID)
+_current = Compiled(_current_with_read, user=UUID, project=UUID)
 
 
 def _must_be_read(project: Project | UUID) -> QuerySet[GuidelineVersion, Any]:

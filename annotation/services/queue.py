@@ -98,12 +98,12 @@ def next_assignments(*, user: User, project: Project, count: int = 1, by: Actor,
     Raises:
         NoGuideline: the project has no published guideline.
     """
-    version = guidelines.current_number(project)
+    version, is_read = guidelines.version_for(user, project)
     if version is None:
         raise NoGuideline
     if user.kind not in (User.Kind.PERSON, User.Kind.MODEL):
         return NextAnswer([], "not_qualified", None, now)
-    if guidelines.unacknowledged_version(user, project) is not None:
+    if not is_read:
         return NextAnswer([], "acknowledgement_required", None, now)
     count = max(1, min(count, MOST_OPEN))
     answer = _serve(user, project, version, count, by)
