@@ -65,7 +65,9 @@ class BoxesControl implements Control, Layer {
     this.fresh = this.button("new-box", "New box", () => this.make());
     this.remove = this.button("delete-mark", "Delete", () => this.delete());
     const hint = h("p", { class: "hint", id: this.hint },
-      h("span", { class: "for-keys" }, "Drag, or click two opposite corners; or press a label’s key, then move the box with the arrows, resize with ", h("kbd", {}, "Shift"), ", faster with ", h("kbd", {}, "Ctrl"), "."),
+      h("span", { class: "for-keys" },
+        "Drag, or click two opposite corners; or press a label’s key, then move the box with the arrows, resize with ",
+        h("kbd", {}, "Shift"), ", faster with ", h("kbd", {}, "Ctrl"), "."),
       h("span", { class: "for-touch" }, "Tap two opposite corners; pull the corners of the box to change it. For small things make the image larger first."));
     this.element = buildGroup("boxes", "group", hint, this.gone, palette, h("div", { class: "button-row box-actions" }, this.fresh, this.remove), this.list.element);
     this.element.addEventListener("focusin", () => this.stage?.activate(this));

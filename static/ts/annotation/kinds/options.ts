@@ -121,7 +121,11 @@ export function matching(labels: readonly LabelOption[], typed: string): number[
 export function buildFilter(
   title: string, labels: readonly LabelOption[], rows: readonly { row: HTMLElement; input: { focus(): void } }[], pick: (index: number) => unknown,
 ): LabelFilter {
-  const input = h("input", { type: "search", class: "option-filter", autocomplete: "off", placeholder: `Filter labels, ${hintFor("filter")}`, "aria-label": `Filter labels of ${title}`, "aria-keyshortcuts": hintFor("filter") });
+  const key = hintFor("filter");
+  const input = h("input", {
+    type: "search", class: "option-filter", autocomplete: "off", placeholder: `Filter labels, ${key}`,
+    "aria-label": `Filter labels of ${title}`, "aria-keyshortcuts": key,
+  });
   const status = h("p", { class: "hint option-count", role: "status" });
   let found: number[] = [];
   const apply = (): void => {
