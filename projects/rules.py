@@ -4,15 +4,14 @@ from collections.abc import Iterable
 
 from accounts.models import User
 from core.errors import FieldError
-from projects.models import Role
 from projects.scopes import scopes_of_roles
 
 AGENTS = (User.Kind.MODEL, User.Kind.SERVICE)
 """Accounts of programs: they never sign in, and act by a token that a manager holds."""
 
 ROLES_OF_AGENTS: dict[str, frozenset[str]] = {
-    User.Kind.MODEL: frozenset({Role.ANNOTATOR, Role.CONSUMER}),
-    User.Kind.SERVICE: frozenset({Role.MANAGER, Role.ANNOTATOR, Role.CONSUMER}),
+    User.Kind.MODEL: frozenset({"annotator", "consumer"}),
+    User.Kind.SERVICE: frozenset({"manager", "annotator", "consumer"}),
 }
 """A program never decides cases; a model sees nobody else's answers."""
 

@@ -57,6 +57,8 @@ def post_suggestions(*, by: Actor, project: Project, rows: Sequence[NewSuggestio
         NoGuideline: there is no label schema yet.
         SuggestionExists: another suggestion of this agent and version is kept for the item; each is named.
     """
+    if not rows:
+        return Posted([], [])
     version = guidelines.current_version(project)
     if version is None:
         raise NoGuideline
