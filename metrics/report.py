@@ -13,6 +13,7 @@ from metrics.measure import Heading, Sample, label_rows, sample_of, score_rows
 from metrics.questions import Measured
 from metrics.seconds import second_rows
 from metrics.stats.alpha import AlphaMismatchError, package_alpha
+from metrics.stats.distances import sampling_error
 from metrics.stats.labels import confusions
 from metrics.stats.pairs import AnnotatorScore, annotator_scores, item_disagreement, pair_matrix
 from metrics.stats.parts import LABELLED, is_parted, label_uses
@@ -56,6 +57,8 @@ def question_report(
     known = bool(people) and not nameless and len(people) == sum(_values(answers) for answers in units.values())
     rows += second_rows(sample, list(units.values()), heading, minimums, seed, people=known)
     rows[0]["computed_by"] = _checked_by_package(sample)
+    if sample.level == "token_edit" and rows[0]["value"] is not None:
+        rows[0]["sampling_error"] = sampling_error(sample.patterns)
     rows[0] |= {
         "labels": _labels(sample, units, seed, minimums),
         "confusions": _confusions(sample, seed, n_items=sample.patterns.n_items, minimums=minimums),

@@ -133,6 +133,9 @@ class RunScoreOut(ScoreOut):
         required=False, help_text="Of coefficients beside alpha: what they take for granted."
     )
     computed_by = serializers.CharField(required=False)
+    sampling_error = serializers.FloatField(
+        required=False, help_text="What comparing a sample of all pairs of texts adds to the standard error of alpha."
+    )
     labels = LabelScoreOut(many=True, required=False)
     confusions = ConfusionOut(many=True, required=False)
     pairs = PairOut(many=True, required=False)

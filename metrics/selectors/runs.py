@@ -36,7 +36,7 @@ def last_run(project: Project, question: str) -> AgreementRun | None:
     return rows.order_by("-pk").first()
 
 
-RUN_ONLY = ("labels", "confusions", "pairs", "annotators", "items_disputed", "computed_by", "assumes")
+RUN_ONLY = ("labels", "confusions", "pairs", "annotators", "items_disputed", "computed_by", "assumes", "sampling_error")
 """What rows of runs have beyond those of live figures."""
 
 

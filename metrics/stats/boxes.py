@@ -37,7 +37,7 @@ class Drawn:
         return len(self.labels)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def drawn(key: Value) -> Drawn:
     """The boxes of an answer `[{x, y, width, height, label}]` written as JSON."""
     try:

@@ -49,7 +49,7 @@ def whole_units(patterns: Patterns) -> list[WholeUnit]:
     ]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def parts_of(level: PartedLevel, unit: WholeUnit) -> tuple[tuple[Part, int], ...]:
     """The small units of one unit: how often each value was given in it, and how many there are of the same."""
     answers = [value for value, count in unit for _ in range(count)]

@@ -13,7 +13,7 @@ import numpy as np
 
 from metrics.stats import boxes, spans, texts
 from metrics.stats.bootstrap import DEFAULT_REPLICATES, Interval, draw_weights, percentile_interval
-from metrics.stats.distances import text_distance
+from metrics.stats.distances import Known, text_distance
 from metrics.stats.parts import WholeUnit, whole_units
 from metrics.stats.patterns import FloatArray, Level, Patterns, Value
 from metrics.stats.rankings import kendall_w, places_of, tau_b
@@ -85,7 +85,7 @@ def _overlap_f1(unit: WholeUnit) -> Sums:
     return float(found.overlapping), float(found.total)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _box_pair(left: Value, right: Value) -> boxes.BoxPair:
     return boxes.compare(boxes.drawn(left), boxes.drawn(right))
 
@@ -108,13 +108,11 @@ def _similarity(unit: WholeUnit) -> Sums:
     return _mean_of_pairs(lambda left, right: 1 - text_distance(left, right), unit)
 
 
-@lru_cache(maxsize=100_000)
-def _chrf(left: str, right: str) -> float:
-    return texts.chrf(left, right)
+_chrf: Final = Known(texts.chrf)
 
 
 def _character_f(unit: WholeUnit) -> Sums:
-    return _mean_of_pairs(lambda left, right: _chrf(str(left), str(right)), unit)
+    return _mean_of_pairs(_chrf, unit)
 
 
 RATIOS: Final[dict[Level, dict[Name, Callable[[WholeUnit], Sums]]]] = {

@@ -55,7 +55,7 @@ def _in_words(span: Span, words: Sequence[tuple[int, int]]) -> Span | None:
     return (touched[0], touched[-1] + 1, label) if touched else None
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def marked(key: Value, grain: Grain = "spans") -> Marked:
     """The spans of a key, by characters or by words."""
     try:

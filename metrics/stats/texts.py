@@ -14,10 +14,15 @@ CHRF_ORDER: Final = 6
 FINAL: Final = ".!?…。！？"
 
 
-@lru_cache(maxsize=50_000)
+MOST_WORDS: Final = 500
+MOST_CHARACTERS: Final = 5_000
+"""How much of each text is compared, from its beginning: whole books would keep everybody waiting."""
+
+
+@lru_cache(maxsize=2_048)
 def tokens_of(text: str) -> tuple[str, ...]:
     """The words that are compared: lower case, the punctuation at the very end left off."""
-    return tuple(text.lower().rstrip(FINAL).split())
+    return tuple(text.lower().rstrip(FINAL).split()[:MOST_WORDS])
 
 
 def edit_distance(left: Sequence[str], right: Sequence[str]) -> int:
@@ -50,9 +55,9 @@ def token_distance(left: str, right: str) -> float:
     return edit_distance(a, b) / longer if longer else 0.0
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=32)
 def _grams(text: str) -> tuple[Counter[str], ...]:
-    plain = "".join(text.split())
+    plain = "".join(text.split())[:MOST_CHARACTERS]
     return tuple(
         Counter(plain[start : start + size] for start in range(len(plain) - size + 1))
         for size in range(1, CHRF_ORDER + 1)

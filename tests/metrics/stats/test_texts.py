@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.stats.alpha import alpha, package_alpha
 from metrics.stats.bootstrap import bootstrap_alpha
-from metrics.stats.distances import cross_pairs
+from metrics.stats.distances import cross_pairs, sampling_error
 from metrics.stats.pairs import annotator_scores, item_disagreement, pair_matrix
 from metrics.stats.ratios import ratio_of, ratio_score
 from metrics.stats.texts import chrf, edit_distance, token_distance, tokens_of
@@ -44,6 +44,14 @@ def test_edits_are_a_metric(a: list[str], b: list[str], c: list[str]) -> None:
 def test_long_texts_do_not_overflow() -> None:
     a, b = ["x"] * 300, ["x"] * 150 + ["y"] * 200
     assert edit_distance(a, b) == 200
+
+
+def test_the_beginning_of_very_long_texts_is_compared() -> None:
+    start = " ".join(["x"] * 500)
+    assert token_distance(start + " a b", start + " c") == 0.0
+    assert chrf("x" * 5000 + "a", "x" * 5000 + "b") == pytest.approx(1.0)
+    long = [[f"{u} {w} " + start for w in range(3)] for u in range(80)]
+    assert cross_pairs(whole(long, "token_edit")).mass.size == 2000
 
 
 def test_case_and_the_last_punctuation_do_not_matter() -> None:
@@ -96,12 +104,14 @@ def test_a_sample_of_pairs_is_near_all_pairs_and_says_its_error() -> None:
     pairs = cross_pairs(data)
     assert pairs.sampled
     assert 0 < pairs.error < 0.002
+    assert 0 < sampling_error(data) < 0.002
     exact = plain_alpha(units)
     assert exact is not None
     assert alpha(data, "token_edit").value == pytest.approx(exact, abs=0.01)
     assert alpha(data, "token_edit") == alpha(whole(list(reversed(units)), "token_edit"), "token_edit")
     small = cross_pairs(whole(units[:30], "token_edit"))
     assert (small.sampled, small.error) == (False, 0.0)
+    assert sampling_error(whole(units[:30], "token_edit")) == 0.0
 
 
 def test_the_interval_holds_the_value_and_is_that_of_resampled_units() -> None:
