@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { renderItem } from "./item_view";
+import { describe, expect, it, vi } from "vitest";
+import { preloadPictures, renderItem } from "./item_view";
 import type { Field } from "./types";
 
 function show(field: Partial<Field>, value: unknown): HTMLElement {
@@ -55,6 +55,16 @@ describe("item", () => {
     expect(box.querySelector("img")?.getAttribute("src")).toBe("../files/my%20cat.png?item=i");
     box.querySelector("img")?.dispatchEvent(new Event("error"));
     expect(box.textContent).toContain("The picture is missing: my cat.png");
+  });
+
+  it("fetches uploaded pictures of waiting items once, and nothing else", () => {
+    const made: string[] = [];
+    vi.stubGlobal("Image", class { set src(source: string) { made.push(source); } });
+    const field: Field = { name: "f", type: "image", title: "F" };
+    for (const value of ["next.png", "next.png", "data:image/png;base64,AA==", "https://example.org/a.png", 3]) preloadPictures({ id: "i", fields: { f: value } }, [field]);
+    preloadPictures({ id: "i", fields: { f: "text.png" } }, [{ ...field, type: "text" }]);
+    vi.unstubAllGlobals();
+    expect(made).toEqual(["../files/next.png?item=i"]);
   });
 
   it("says in words that a picture cannot be loaded, and does not spell a data URL out", () => {

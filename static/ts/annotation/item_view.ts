@@ -72,6 +72,18 @@ export function pictureSource(item: Item, field: Field): string | null {
   return `../files/${encodeURIComponent(name)}?item=${encodeURIComponent(item.id)}`;
 }
 
+const fetched = new Set<string>();
+
+/** Fetches the uploaded pictures of an item, so that they are at hand when it is shown. */
+export function preloadPictures(item: Item, fields: Field[]): void {
+  for (const field of fields) {
+    const source = field.type === "image" ? pictureSource(item, field) : null;
+    if (source === null || source.startsWith("data:") || fetched.has(source)) continue;
+    fetched.add(source);
+    new Image().src = source;
+  }
+}
+
 /** A short name of a picture: nobody reads the text of a data URL. */
 function pictureName(value: unknown): string {
   const name = typeof value === "string" ? value : "";

@@ -1,5 +1,6 @@
 /** Where items come from: asking for more in time, and what to say when there are none. */
 import { Offline, Problem } from "../core/api";
+import { preloadPictures } from "./item_view";
 import type { Refill } from "./queue";
 import type { Screen } from "./screen";
 
@@ -29,16 +30,17 @@ export class Supply {
     this.lookAgain = null;
     try {
       const answer = await this.screen.parts.queue.refill(this.screen.current ? 1 : 0);
-      this.preloadGuidelines();
+      this.preload();
       await this.afterRefill(answer);
     } catch (error) {
       this.refillFailed(error);
     }
   }
 
-  private preloadGuidelines(): void {
-    const { queue, guidelines } = this.screen.parts;
+  private preload(): void {
+    const { queue, guidelines, boot } = this.screen.parts;
     for (const { assignment } of queue.all) {
+      preloadPictures(assignment.item, boot.fields);
       guidelines.load(assignment.guideline_version).catch(() => undefined); // asked again when it is shown
     }
   }
