@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts.models import User
 from adjudication import rules
 from annotation.models import Annotation, Assignment, QueueEntry, Round
 from guidelines import selectors as guidelines
 from guidelines.schema.schema import LabelSchema
+from intake.audiences import EVERYBODY, audience_of
 from projects.models import Membership, Role
 
 Key = tuple[UUID, str]
@@ -94,12 +95,14 @@ def _unwanted(round: Round, item_ids: set[UUID]) -> set[UUID]:  # noqa: A002
     few = {item for item, people in skipped.items() if len(people) < rules.SKIPS_FOR_A_CASE}
     if not few:
         return set(skipped)
-    able = set(
-        Membership.objects.filter(
-            project=round.project_id, roles__contains=[Role.ANNOTATOR],
-            user__is_active=True, user__kind=User.Kind.PERSON,
-        ).values_list("user", flat=True)
+    members = Membership.objects.filter(
+        project=round.project_id, roles__contains=[Role.ANNOTATOR],
+        user__is_active=True, user__kind=User.Kind.PERSON,
     )  # fmt: skip
+    audience = audience_of(round.batch) if round.batch is not None else EVERYBODY
+    if audience != EVERYBODY:
+        members = members.filter(Q(user__in=audience.annotators) | Q(team__in=audience.teams))
+    able = set(members.values_list("user", flat=True))
     busy: dict[UUID, set[UUID]] = defaultdict(set)
     live = Assignment.objects.filter(round=round, item__in=few, state__in=Assignment.LIVE)
     for item, annotator in live.values_list("item", "annotator"):

@@ -2,12 +2,17 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from adjudication.models import Case
+from annotation import services as annotation
 from annotation.models import GoldItem, Qualification
 from annotation.training import current_policy
+from intake.audiences import Audience, write_audience
 from tests.adjudication.build import decide, disagree, make_setting
 from tests.annotation.test_training import WRONG, hidden, make_gold
 from tests.factories import (
+    actor,
     client_for,
     label,
     make_items,
@@ -15,6 +20,7 @@ from tests.factories import (
     make_project,
     make_user,
     publish_guideline,
+    settle,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,3 +183,16 @@ def test_the_page_is_for_managers(client, known):
     assert client.get(f"/p/{project.slug}/training/").status_code == 403
     client.force_login(make_user())
     assert client.get(f"/p/{project.slug}/training/").status_code == 404
+
+
+def test_all_who_may_are_those_whom_the_batch_is_reserved_for():
+    setting = make_setting(items=1, annotators=2)
+    first, _ = setting.annotators
+    batch = setting.round.batch
+    write_audience(batch, Audience({}, frozenset({first.id})))
+    held = annotation.next_assignments(
+        user=first, project=setting.project, by=actor(first), now=timezone.now()
+    ).assignments[0]  # fmt: skip
+    annotation.skip_assignment(by=actor(first), assignment_id=held.id, fence=held.fence, reason="x")
+    settle()
+    assert Case.objects.get(project=setting.project).pattern == "skipped"

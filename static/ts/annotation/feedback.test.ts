@@ -17,7 +17,16 @@ describe("practice feedback", () => {
   const root = document.createElement("section");
   beforeEach(() => document.body.replaceChildren(root));
   const plug = () =>
-    practiceFeedback({ interlude: (...nodes) => root.replaceChildren(...nodes), known: () => guideline, announce: vi.fn(), back: "/p/x/practice/" });
+    practiceFeedback({ interlude: (...nodes) => root.replaceChildren(...nodes), known: () => guideline, announce: vi.fn(), back: "/p/x/practice/", before: root });
+
+  it("says above the questions that an item is practice", () => {
+    const made = plug();
+    const mark = root.querySelector<HTMLElement>(".practice-mark");
+    made.shown?.(held(true), false);
+    expect(mark?.hidden).toBe(false);
+    made.shown?.(held(false), false);
+    expect(mark?.hidden).toBe(true);
+  });
 
   it("keeps nothing back outside of practice", () => {
     expect(plug().afterSubmit?.(held(false), Promise.resolve(null))).toBeUndefined();

@@ -8,6 +8,8 @@ import type { Annotation, Clause, Feedback, Guideline, Practice, Question } from
 export interface FeedbackParts {
   /** Shows something between two items. */
   interlude(...content: Node[]): void;
+  /** Where it says above the questions that an item is practice. */
+  before: HTMLElement;
   /** The guideline of a version, if it is in memory. */
   known(version: number): Guideline | undefined;
   announce(words: string): void;
@@ -49,28 +51,32 @@ function rowNode(row: Feedback, guideline: Guideline | undefined, held: Held): H
   );
 }
 
-function panel(stored: Annotation, practice: Practice, parts: FeedbackParts, held: Held): { nodes: Node[]; next: HTMLButtonElement } {
+function panel(stored: Annotation, practice: Practice, parts: FeedbackParts, held: Held): { nodes: Node[]; next: HTMLElement } {
   const rows = stored.feedback ?? [];
   const right = rows.filter((row) => row.correct).length;
   const heading = rows.length === 1 ? (right ? "Right" : "Not quite") : `${right} of ${rows.length} right`;
-  const next = h("button", { type: "button", class: "primary" }, practice.passed === null ? "Next item" : "Go on", h("kbd", { "aria-hidden": "true" }, "Enter"));
+  const key = h("kbd", { "aria-hidden": "true" }, "Enter");
+  const next =
+    practice.passed === false
+      ? h("a", { class: "button primary", href: parts.back }, "Read and try again", key)
+      : h("button", { type: "button", class: "primary" }, practice.passed === null ? "Next item" : "Go on", key);
   const guideline = parts.known(stored.guideline_version);
   const buttons = h("div", { class: "button-row" }, next);
-  if (practice.passed === false) buttons.prepend(h("a", { class: "button", href: parts.back }, "Read and try again"));
   const nodes = [h("h2", {}, rows.length ? heading : "Kept"), ...rows.map((row) => rowNode(row, guideline, held)), h("p", { class: "muted" }, practiceWords(practice)), buttons];
   parts.announce(`${heading}. ${practiceWords(practice)}`);
   return { nodes: [h("div", { class: "feedback" }, ...nodes)], next };
 }
 
 /** Resolves once the person goes on, by the button or by Enter. */
-function whenRead(panelNode: HTMLElement, next: HTMLButtonElement): Promise<void> {
+function whenRead(panelNode: HTMLElement, next: HTMLElement): Promise<void> {
   return new Promise((resolve) => {
-    next.addEventListener("click", () => resolve());
+    if (next instanceof HTMLButtonElement) next.addEventListener("click", () => resolve());
     panelNode.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.target instanceof HTMLAnchorElement) return;
+      if (event.key !== "Enter") return;
+      event.stopPropagation(); // on the page Enter submits
+      if (event.target instanceof HTMLAnchorElement) return;
       event.preventDefault();
-      event.stopPropagation();
-      resolve();
+      next.click();
     });
   });
 }
@@ -86,7 +92,12 @@ async function show(held: Held, fate: Promise<Annotation | null>, parts: Feedbac
 }
 
 export function practiceFeedback(parts: FeedbackParts): Plug {
+  const mark = h("p", { class: "practice-mark", hidden: true }, h("span", { class: "badge info" }, "practice"), " Your answer is explained right after.");
+  parts.before.prepend(mark);
   return {
+    shown: (held, looking) => {
+      mark.hidden = looking || !held.assignment.practice;
+    },
     afterSubmit: (held, fate) => (held.assignment.practice ? show(held, fate, parts) : undefined),
   };
 }
