@@ -62,8 +62,17 @@ export class TextEditor {
     this.surface.element.append(this.bar.element);
     this.frame.caret.addEventListener("focus", () => this.entered());
     this.frame.caret.addEventListener("blur", () => this.surface.element.removeAttribute("data-caret"));
+    this.frame.caret.addEventListener("copy", (event) => this.copy(event));
     watchPointer(this, this.frame.handles, this.gone.signal);
     this.watchSize();
+  }
+
+  /** What is selected here is no selection of the browser's, so it is copied by hand. */
+  private copy(event: ClipboardEvent): void {
+    const range = this.place.selected ?? this.picked?.mark;
+    if (!range || !event.clipboardData) return;
+    event.clipboardData.setData("text/plain", this.textOf(range));
+    event.preventDefault();
   }
 
   private watchSize(): void {

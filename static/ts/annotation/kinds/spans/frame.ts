@@ -27,7 +27,7 @@ export class Frame {
 
   constructor(private readonly surface: TextSurface, name: string) {
     // an element of its own that takes the keys: the text stays plain text for who reads it with a screen reader
-    this.caret = h("div", { class: "span-caret", tabindex: 0, role: "application", "aria-label": `Caret in ${name}` });
+    this.caret = h("div", { class: "span-caret", tabindex: 0, role: "application", "aria-label": `Caret in ${name}: arrows move it, Shift selects, the key of a label marks, Escape leaves` });
     surface.over.append(this.handles.start, this.handles.end);
     surface.element.append(this.caret);
   }

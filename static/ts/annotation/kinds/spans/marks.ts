@@ -118,7 +118,7 @@ export class Marks {
         const { style } = drawn.label;
         style.maxWidth = `${Math.max(room - GAP, 0)}px`;
         style.top = `${box.bottom}px`;
-        if (rightToLeft) style.right = `${width - box.right}px`;
+        if (rightToLeft) style.right = `${-box.right}px`;
         else style.left = `${box.left}px`;
       });
     }
