@@ -14,7 +14,7 @@ from metrics.questions import Measured
 from metrics.seconds import second_rows
 from metrics.stats.alpha import AlphaMismatchError, package_alpha
 from metrics.stats.distances import sampling_error
-from metrics.stats.labels import confusions
+from metrics.stats.labels import Confusion, confusions, part_confusions
 from metrics.stats.pairs import AnnotatorScore, annotator_scores, item_disagreement, pair_matrix
 from metrics.stats.parts import LABELLED, is_parted, label_uses
 from metrics.stats.patterns import Value
@@ -119,8 +119,6 @@ def _labels_used(value: Coded, sample: Sample) -> Iterable[Coded]:
 
 
 def _confusions(sample: Sample, seed: int, *, n_items: int, minimums: Minimums) -> list[dict[str, Any]]:
-    if not sample.is_listed or n_items == 0:
-        return []
     shown = n_items >= minimums.alpha_units
     return [
         {
@@ -132,8 +130,16 @@ def _confusions(sample: Sample, seed: int, *, n_items: int, minimums: Minimums) 
             "ci_high": found.interval.high if shown else None,
             "excess": found.excess,
         }
-        for found in confusions(sample.patterns, seed=seed)
+        for found in _found_confusions(sample, seed)
     ]
+
+
+def _found_confusions(sample: Sample, seed: int) -> tuple[Confusion, ...]:
+    if sample.patterns.n_items == 0:
+        return ()
+    if is_parted(sample.level) and sample.labels is not None:
+        return part_confusions(sample.patterns, sample.level, sample.labels, seed=seed)
+    return confusions(sample.patterns, seed=seed) if sample.is_listed else ()
 
 
 def _pairs(people: list[tuple[Unit, UUID, Value]], sample: Sample, minimums: Minimums) -> list[dict[str, Any]]:

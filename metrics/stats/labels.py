@@ -6,8 +6,8 @@ matrix, symmetric because nobody's answer is the truth.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from metrics.stats.bootstrap import (
 )
 from metrics.stats.parts import PartedLevel, label_uses, take_apart, whole_units
 from metrics.stats.patterns import FloatArray, Patterns, Value
-from metrics.stats.sets import membership
+from metrics.stats.sets import membership, set_key
 
 MAX_CONFUSIONS = 50
 
@@ -188,20 +188,55 @@ def confusions(
     The intervals come from the same replicates as the alphas of the same seed. At most `limit` pairs are
     returned.
     """
+    names = dict(enumerate(patterns.values))
+    return _confusions(patterns, names, lambda width: _draws(patterns, replicates, seed, width), limit)
+
+
+def part_confusions(
+    patterns: Patterns,
+    level: PartedLevel,
+    labels: Sequence[str],
+    replicates: int = DEFAULT_REPLICATES,
+    seed: int = 0,
+) -> tuple[Confusion, ...]:
+    """The same for spans and boxes: labels given to the same characters or objects, whole items resampled.
+
+    Characters under several labels at once are left out; so is what only one side marked, which is no confusion
+    of labels.
+    """
+    parts = take_apart(patterns, level)
+    plain = {label if level == "boxes" else set_key([label]): label for label in labels}
+    names = {place: plain[str(v)] for place, v in enumerate(parts.patterns.values) if v in plain}
+
+    def draws(width: int) -> Iterator[FloatArray]:
+        wide = max(width, len(parts.patterns), 1)
+        return (chunk @ parts.matrix for chunk in _draws(patterns, replicates, seed, wide))
+
+    found = _confusions(parts.patterns, names, draws, MAX_CONFUSIONS)
+    place = {label: index for index, label in enumerate(labels)}
+    return tuple(
+        pair if place[str(pair.a)] < place[str(pair.b)] else replace(pair, a=pair.b, b=pair.a) for pair in found
+    )
+
+
+def _confusions(
+    patterns: Patterns, names: Mapping[int, Value], draws: Callable[[int], Iterator[FloatArray]], limit: int
+) -> tuple[Confusion, ...]:
     matrix = coincidence(patterns)
     first, second = np.triu_indices(len(patterns.values), k=1)
-    held = np.flatnonzero(matrix[first, second] > 0)
+    named = np.isin(first, list(names)) & np.isin(second, list(names))
+    held = np.flatnonzero((matrix[first, second] > 0) & named)
     # Stable: equal masses stay in declared order.
     order = held[np.argsort(-matrix[first[held], second[held]], kind="stable")][:limit]
     pairs = [(int(first[i]), int(second[i])) for i in order]
     if not pairs:
         return ()
     n, marginals = patterns.n_annotations, patterns.marginals
-    samples = _share_replicates(patterns, pairs, replicates, seed)
+    samples = _share_replicates(patterns, pairs, draws(len(pairs)))
     return tuple(
         Confusion(
-            a=patterns.values[a],
-            b=patterns.values[b],
+            a=names[a],
+            b=names[b],
             count=float(2 * matrix[a, b]),
             share=float(2 * matrix[a, b] / n),
             interval=percentile_interval(samples[:, position]),
@@ -211,12 +246,11 @@ def confusions(
     )
 
 
-def _share_replicates(patterns: Patterns, pairs: list[tuple[int, int]], replicates: int, seed: int) -> FloatArray:
+def _share_replicates(patterns: Patterns, pairs: list[tuple[int, int]], draws: Iterator[FloatArray]) -> FloatArray:
     """(o_ab + o_ba) / n of each pair in each replicate."""
     mass = np.zeros((len(patterns), len(pairs)))
     for rows, dense in patterns.blocks():
         for position, (a, b) in enumerate(pairs):
             mass[rows, position] = 2 * dense[:, a] * dense[:, b] / patterns.pair_divisor[rows]
     sizes = patterns.sizes.astype(np.float64)
-    chunks = _draws(patterns, replicates, seed, len(pairs))
-    return np.concatenate([(chunk @ mass) / (chunk @ sizes)[:, np.newaxis] for chunk in chunks])
+    return np.concatenate([(chunk @ mass) / (chunk @ sizes)[:, np.newaxis] for chunk in draws])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metrics.stats.alpha import alpha
 from metrics.stats.bootstrap import bootstrap_alpha
 from metrics.stats.boxes import MATCHED, Drawn, compare, drawn, matches, objects, overlaps
-from metrics.stats.labels import part_label_scores
+from metrics.stats.labels import part_confusions, part_label_scores
 from metrics.stats.patterns import UnknownValueError
 from metrics.stats.ratios import ratio_of, ratio_score
 from tests.metrics.stats.build import patterns, whole
@@ -121,6 +121,17 @@ def test_each_label_of_boxes() -> None:
     held = [[str(value == "car") for value in unit] for unit in by_hand]
     assert scores["car"].value == pytest.approx(alpha(patterns(held), "nominal").value)
     assert (scores["car"].n_values, scores["car"].n_items) == (15, 10)
+
+
+def test_labels_given_to_the_same_object() -> None:
+    images = [[[box(0, 0)], [box(0, 0)]], [[box(0, 0, "bus")], [box(0, 0)]], [[box(0, 0, "bus")], []]] * 6
+    (found,) = part_confusions(whole(images, "boxes"), "boxes", ["car", "bus"], 100)
+    # Of 36 values 12 stand in mixed objects of cars and buses; what only one drew is no confusion of labels.
+    assert (found.a, found.b, found.count) == ("car", "bus", 12.0)
+    assert found.share == pytest.approx(12 / 36)
+    assert found.interval.low is not None
+    assert found.interval.low < found.share
+    assert found.excess == pytest.approx(6 * 35 / (12 * 18))
 
 
 def test_no_box_anywhere_has_its_reason() -> None:

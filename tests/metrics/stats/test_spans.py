@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.stats.alpha import alpha
 from metrics.stats.bootstrap import alpha_replicates, bootstrap_alpha
-from metrics.stats.labels import part_label_scores
+from metrics.stats.labels import part_confusions, part_label_scores
 from metrics.stats.pairs import annotator_scores, item_disagreement
 from metrics.stats.patterns import Level, Patterns, UnknownValueError
 from metrics.stats.ratios import ratio_of, ratio_score, span_f1
@@ -137,6 +137,14 @@ def test_each_label_against_the_rest() -> None:
         assert scores[label].interval.low is not None
     assert (scores["A"].n_values, scores["A"].n_items) == (12, 8)
     assert (scores["C"].value, scores["C"].undefined, scores["C"].n_values) == (None, "no_variation", 0)
+
+
+def test_labels_given_to_the_same_characters() -> None:
+    units = [[[span(0, 3)], [span(0, 3, "B")]], [[span(4, 7)], []], [[span(0, 7)], [span(3, 7)]]] * 5
+    (found,) = part_confusions(whole(keyed(units), "spans"), "spans", ["A", "B"], 100)
+    assert (found.a, found.b, found.count) == ("A", "B", 5 * 3 * 2)
+    assert found.share == pytest.approx(5 * 3 * 2 / (15 * 2 * len(TEXT)))
+    assert part_confusions(whole(keyed(units[1:3]), "spans"), "spans", ["A", "B"], 10) == ()
 
 
 def test_people_and_items() -> None:
