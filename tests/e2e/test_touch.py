@@ -109,6 +109,9 @@ def test_an_item_with_a_finger(lead, hand, project):
 
     chosen = page.locator(".panel").nth(1)
     field = "model_x" if chosen.locator(".panel-body").inner_text().startswith("X") else "model_y"
+    # the button of a text stays in sight while the text is read
+    chosen.evaluate("panel => scrollTo(0, panel.getBoundingClientRect().top + scrollY + 60)")
+    assert abs(chosen.locator(".panel-head").bounding_box()["y"]) <= 1
     chosen.get_by_role("button").tap()
     assert chosen.get_attribute("data-chosen") is not None
 
