@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import User
 from annotation.models import (
@@ -162,7 +163,7 @@ def standings(project: Project, users: Sequence[UUID]) -> dict[UUID, Standing]:
         skipped.values("annotator").annotate(n=Count("item", distinct=True)).values_list("annotator", "n")
     )  # fmt: skip
     sizes = _sizes(newest.values())
-    hidden = {user: _hidden_score(project, user, rows.get(user), policy) for user in users}
+    hidden = _hidden_scores(project, users, policy)
     found = {}
     for user in users:
         row, last = rows.get(user), newest.get(user)
@@ -170,7 +171,8 @@ def standings(project: Project, users: Sequence[UUID]) -> dict[UUID, Standing]:
         done, of = sizes.get(last.pk, (0, 0)) if last else (0, 0)
         found[user] = Standing(
             user, row.state if row else default, row.attempts if row else 0, done, of or policy.training_items,
-            practice.get(user, Score()).with_missed(missed.get(user, 0)), hidden[user], row.reason if row else "",
+            practice.get(user, Score()).with_missed(missed.get(user, 0)), hidden.get(user, Score()),
+            row.reason if row else "",
         )  # fmt: skip
     return found
 
@@ -205,9 +207,17 @@ def hidden_results(project: Project, user: UUID, since: int) -> QuerySet[GoldRes
     return rows.filter(annotation__ended_event=None, gold_item__ended_event=None).order_by("-pk")
 
 
-def _hidden_score(project: Project, user: UUID, row: Qualification | None, policy: TrainingPolicy) -> Score:
-    """One bounded query a person: the last `window` results."""
-    return score_of(hidden_results(project, user, row.since_event if row else 0)[: policy.window])
+def _hidden_scores(project: Project, users: Sequence[UUID], policy: TrainingPolicy) -> dict[UUID, Score]:
+    """The last `window` results of each person, as `hidden_results` counts them, in one query."""
+    since = Qualification.objects.filter(project=project, user=OuterRef("annotator")).values("since_event")
+    rows = GoldResult.objects.filter(round__in=own_rounds(project, Round.Kind.GOLD), annotator__in=users)
+    rows = rows.filter(annotation__ended_event=None, gold_item__ended_event=None)
+    rows = rows.annotate(since=Coalesce(Subquery(since), 0)).filter(event__gt=F("since"))
+    newest = Window(RowNumber(), partition_by=F("annotator"), order_by=F("pk").desc())
+    found: dict[UUID, list[GoldResult]] = {}
+    for row in rows.annotate(place=newest).filter(place__lte=policy.window).only("annotator", "right", "judged"):
+        found.setdefault(row.annotator_id, []).append(row)
+    return {user: score_of(results) for user, results in found.items()}
 
 
 def score_of(results: Iterable[GoldResult]) -> Score:

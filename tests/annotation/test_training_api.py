@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Annotation, Assignment
 from tests.annotation.stock import ready, take
@@ -131,3 +133,17 @@ def test_the_list_of_answers_costs_the_same_with_hidden_gold_items(django_assert
     assert take(user, project).assignments
     with django_assert_num_queries(4):
         api.get(url)
+
+
+def test_standings_cost_the_same_for_one_and_three_people():
+    project, user, _, _ = hidden(window=10)
+    label(user, project, RIGHT, 10)
+    api = client_for(project.created_by)
+    api.get(url_of(project))
+    with CaptureQueriesContext(connection) as one:
+        assert api.get(url_of(project)).json()["annotators"][0]["hidden"]["items"] > 0
+    for _ in range(2):
+        make_member(project, "annotator")
+    with CaptureQueriesContext(connection) as three:
+        assert len(api.get(url_of(project)).json()["annotators"]) == 3
+    assert len(one) == len(three)
