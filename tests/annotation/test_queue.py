@@ -201,10 +201,14 @@ def test_version_one_must_be_acknowledged_too():
 
 
 def test_a_model_account_never_takes_a_persons_slot():
-    project, _, _, _ = ready(1)
+    project, _, _, opened = ready(1)
     model = make_member(project, "annotator", user=make_user(kind="model"))
     acknowledge(project, model)
-    assert take(model, project).reason == "not_qualified"
+    answer = take(model, project)
+    assert (answer.assignments, answer.reason) == ([], "all_leased")  # its own round is being made
+    service = make_member(project, "annotator", user=make_user(kind="service"))
+    assert take(service, project).reason == "not_qualified"
+    assert QueueEntry.objects.get(round=opened).free == 3
 
 
 def test_calibration_is_served_before_production_and_only_to_those_named():
