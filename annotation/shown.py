@@ -8,6 +8,8 @@ from intake.models import Item
 from intake.selectors import image_named
 from projects.models import Project
 
+TEXTS = frozenset({"text", "markdown", "chat"})
+
 
 def shown_fields(project: Project, item: Item) -> list[dict[str, Any]]:
     """The fields in the order that the project declares, empty ones left out.
@@ -30,13 +32,18 @@ def shown_fields(project: Project, item: Item) -> list[dict[str, Any]]:
         shown.append({
             "name": spec["name"], "title": spec.get("title") or spec["name"], "type": kind, "value": value,
             "language": spec.get("language", ""),
-            "uploaded": kind == "image" and image_named(project, str(value)) is not None,
+            "uploaded": kind == "image" and _is_uploaded(project, str(value)),
         })  # fmt: skip
     return shown
 
 
-def preview_of(item: Item, most: int) -> str:
-    """The first text of the item, cut; an image is no text."""
-    texts = (text_of(value) for value in item.fields.values())
-    text = next((text for text in texts if text and not text.startswith("data:image/")), "")
+def _is_uploaded(project: Project, value: str) -> bool:
+    return not value.startswith("data:") and image_named(project, value) is not None
+
+
+def preview_of(project: Project, item: Item, most: int) -> str:
+    """The first text of the item in the order of the project's fields, cut; without any, the name of its image."""
+    ordered = sorted(project.fields, key=lambda spec: spec.get("type", "text") not in TEXTS)
+    texts = (text_of(item.fields.get(spec["name"])) for spec in ordered)
+    text = next((text for text in texts if text and not text.startswith("data:")), "")
     return text if len(text) <= most else text[:most] + "…"

@@ -18,7 +18,7 @@ from annotation.selectors import (
     people_annotations,
     visible_annotations,
 )
-from annotation.shown import shown_fields
+from annotation.shown import preview_of, shown_fields
 from core.errors import ConcordError
 from core.ids import NIL
 from events.models import Seal
@@ -35,6 +35,7 @@ from projects.models import Project, Role
 
 ALL_VERSIONS = -1
 LOOK_BACK = 100
+PREVIEW = 160
 UNTOLD = {"state": None, "slots": None, "gold": None}
 """What an item says to whoever must not know how others answered."""
 _SOURCES = {"unanimous": "everybody agrees", "adjudicated": "decided", "kept_disagreement": "kept as a disagreement"}
@@ -133,13 +134,7 @@ def items_after(rows: QuerySet[Item], after: UUID | None, number: int) -> QueryS
 def item_rows(project: Project, page: Sequence[Item]) -> list[dict[str, Any]]:
     """Items with state and slots for a list."""
     states = item_states(project, [i.id for i in page])
-    return [{"item": i, "state": states[i.id], "preview": preview(i)} for i in page]
-
-
-def preview(item: Item, length: int = 160) -> str:
-    """The first text field of an item, shortened."""
-    text = next((v for v in item.fields.values() if isinstance(v, str) and v), "")
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return [{"item": i, "state": states[i.id], "preview": preview_of(project, i, PREVIEW)} for i in page]
 
 
 def slots_of(project: Project, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

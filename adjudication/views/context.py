@@ -55,9 +55,9 @@ def shown_answer(schema: LabelSchema, case: Case, answer: Any) -> str:
     return str(answer)
 
 
-def preview(case: Case) -> str:
+def preview(project: Project, case: Case) -> str:
     """The first text of the item, cut."""
-    return preview_of(case.item, PREVIEW)
+    return preview_of(project, case.item, PREVIEW)
 
 
 def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Card]:
@@ -108,10 +108,10 @@ def clauses_of(project: Project, case: Case) -> list[dict[str, Any]]:
     return sorted(bodies, key=lambda clause: clause["question"] != case.question)
 
 
-def precedent_rows(schema: LabelSchema, precedents: list[Precedent]) -> list[dict[str, Any]]:
+def precedent_rows(project: Project, schema: LabelSchema, precedents: list[Precedent]) -> list[dict[str, Any]]:
     return [
         {
-            "preview": preview(found.case),
+            "preview": preview(project, found.case),
             "pattern": found.case.pattern,
             "decision": found.decision,
             "answer": shown_decision(schema, found.case, found.decision),
@@ -155,7 +155,7 @@ def case_context(project: Project, case: Case, viewer: User, *, with_answers: bo
         "cards": given,
         "options": options(schema, case, given),
         "clauses": clauses_of(project, case),
-        "precedents": precedent_rows(schema, precedents_for(project, [case], viewer, alike=True)[case.pk]),
+        "precedents": precedent_rows(project, schema, precedents_for(project, [case], viewer, alike=True)[case.pk]),
         "decisions": decisions if with_answers else [],
         "remarks": remarks_of(case),
     }

@@ -91,7 +91,7 @@ def _rows(access: Access, found: list[Case]) -> list[dict[str, Any]]:
         {
             "case": case,
             "question": question_title(schema, case.question),
-            "preview": preview(case),
+            "preview": preview(access.project, case),
             "percent": round(case.disagreement * 100),
             "mine": case.is_waiting and case.holder_id == access.user.pk,
             "taken": case.is_waiting and case.expires_at is not None and case.expires_at > now,
