@@ -90,6 +90,8 @@ def _store(stored: Stored, by: Actor, project: Project, name: str, upload: Uploa
 def _refusal(name: str, size: int, media_type: str | None) -> str:
     if not name:
         return "The file has no name that can be shown; give it one."
+    if ":" in name or not name.strip("."):
+        return "An item could not name it, since the name looks like an address; rename the file."
     if size > MOST_BYTES:
         return f"The image is larger than {MOST_BYTES // 1024**2} MB; make it smaller."
     return "" if media_type else "This is no PNG, JPEG, WebP or GIF, whatever its name says."

@@ -16,7 +16,7 @@ PAGES = {
     "consumer": ["/", "", "guideline/", "releases/", "contract/", "/tokens/"],
     "manager": [
         "/", "", "items/", "items/?q=absent", "item", "guideline/", "guideline/readers/", "guideline/draft/", "import/",
-        "imports/", "agreement/", "cases/", "reviews/", "reviews/new/", "releases/", "contract/", "members/",
+        "images/", "imports/", "agreement/", "cases/", "reviews/", "reviews/new/", "releases/", "contract/", "members/",
         "/tokens/", "log/", "/projects/new/", "/docs/errors/not_found/",
     ],
 }  # fmt: skip

@@ -100,12 +100,13 @@ def test_what_is_an_image_is_kept_and_the_rest_is_named(project: Any) -> None:
     stored = store(
         project, upload("a.png", PNG), upload("../b.txt", JPEG), upload("c.png", SVG), upload("a.png", GIF),
         upload("a.png", PNG), upload("\n", PNG),
+        upload("data:x", PNG),
     )  # fmt: skip
     assert [(i.name, i.media_type, i.size) for i in stored.created] == [
         ("a.png", "image/png", len(PNG)), ("b.txt", "image/jpeg", len(JPEG)),
     ]  # fmt: skip
     assert stored.known == ["a.png"]
-    assert [name for name, _ in stored.refused] == ["c.png", "a.png", ""]
+    assert [name for name, _ in stored.refused] == ["c.png", "a.png", "", "data:x"]
     for image, data in zip(stored.created, (PNG, JPEG), strict=True):
         with default_storage.open(image.stored_as) as kept:
             assert kept.read() == data
