@@ -123,7 +123,7 @@ def chip(page):
 
 def answer(page, number):
     """Answers the item on the screen by its number, submits it, and waits for the next one to be painted."""
-    item = shown(page)
+    item = until(lambda: shown(page))
     page.keyboard.press(str(number + 1))
     page.keyboard.press("Enter")
     until(lambda: shown(page) != item)

@@ -5,6 +5,7 @@ import { askLeave } from "./dialogs";
 import type { Past } from "./history";
 import { hintFor } from "./keys";
 import { newKey } from "./outbox";
+import { isBegun, MOST } from "./queue";
 import type { Held } from "./queue";
 import type { Screen } from "./screen";
 import type { Annotation } from "./types";
@@ -48,6 +49,13 @@ export class PastItems {
     this.screen.refill(this.screen.current);
     await this.screen.submit(true);
     view.announce("Submitted again");
+    this.focusAnswered();
+  }
+
+  /** An answered item may still ask for a text: there the keys of undo and redo would be letters. */
+  private focusAnswered(): void {
+    const { current, parts } = this.screen;
+    if (current && isBegun(current)) parts.view.form.focusFirst();
   }
 
   private put(answers: Held["answers"], said: string): void {
@@ -84,6 +92,7 @@ export class PastItems {
     // what was answered is a draft again: until the server has given the item back, in this browser alone
     drafts.note(past.held, binding !== null);
     await showing;
+    this.focusAnswered();
     if (binding && !(await binding)) await this.giveUp(past);
   }
 
@@ -97,6 +106,7 @@ export class PastItems {
     const { api, queue, view, drafts } = this.screen.parts;
     if (past.annotation === null && (await past.settled) === null) return false;
     try {
+      await this.makeRoom();
       await api.post(`${this.screen.base}/annotations/${past.annotation}/withdraw`, {}, { key: newKey() });
       await queue.refillAnew(1);
     } catch (error) {
@@ -112,6 +122,17 @@ export class PastItems {
     past.held.assignment = again.assignment;
     drafts.note(past.held);
     return true;
+  }
+
+  /** The server gives nobody more than ten items: one that waits untouched makes room for the one that comes back. */
+  private async makeRoom(): Promise<void> {
+    const { api, queue } = this.screen.parts;
+    if (queue.length < MOST) return;
+    const spare = [...queue.all].reverse().find((held) => !isBegun(held));
+    if (!spare) return;
+    const { id, fence } = spare.assignment;
+    queue.drop(id);
+    await api.post(`${this.screen.base}/assignments/${id}/release`, { fence });
   }
 
   private async giveUp(past: Past): Promise<void> {

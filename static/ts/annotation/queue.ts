@@ -31,7 +31,8 @@ export function isBegun(held: Held): boolean {
 }
 
 export const IN_HAND = 6;
-const MOST = 10;
+/** The server gives nobody more at a time. */
+export const MOST = 10;
 
 export interface Refill {
   reason: EmptyReason | null;
