@@ -182,6 +182,8 @@ def test_the_list_and_the_edges_by_keyboard(lead, hand):
     keys.press("ArrowDown")
     keys.press("Delete")
     assert len(rows(page)) == 2
+    keys.press("ArrowDown")  # goes on where the deleted one stood
+    assert page.locator(".span-row[aria-selected=true]").inner_text().split()[-1] == "Place"
     for _ in range(3):
         keys.press("q")  # round to words again
     keys.press("Enter")

@@ -289,7 +289,10 @@ class SpansControl implements Control, Layer {
   }
 
   remove(span: Span): void {
+    const inList = this.list.element.contains(document.activeElement);
     this.change(this.spans.filter((other) => !isSame(other, span)));
+    // an empty list cannot hold the focus
+    if (inList && this.spans.length === 0) this.buttons.find(({ tabIndex }) => tabIndex === 0)?.focus();
     this.announce(`“${shorten(this.quote(span))}” is no longer marked`);
   }
 

@@ -25,6 +25,8 @@ export class SpanList {
   private rows: Row[] = [];
   private chosen: Span | null = null;
   private marked: HTMLElement | null = null;
+  /** Where the chosen one stood, for going on from there after it was deleted. */
+  private left = 0;
   private made = 0;
   private readonly items = new Map<string, HTMLElement>();
 
@@ -74,7 +76,7 @@ export class SpanList {
       "div",
       { role: "option", id: `${this.id}-span-${(this.made += 1)}`, class: `span-row ${lookClasses(look)}`, "aria-selected": "false" },
       h("i", { class: "span-swatch" }),
-      h("bdi", { class: "span-quote", dir: "auto" }, shorten(quote.replace(/\s+/g, " "), QUOTE)),
+      h("span", { class: "span-quote" }, h("bdi", { dir: "auto" }, shorten(quote.replace(/\s+/g, " "), QUOTE))),
       h("bdi", { class: "span-row-label" }, title),
     );
   }
@@ -88,6 +90,7 @@ export class SpanList {
     this.marked = item ?? null;
     this.box.removeAttribute("aria-activedescendant");
     if (!item) return;
+    this.left = this.place;
     item.setAttribute("aria-selected", "true");
     this.box.setAttribute("aria-activedescendant", item.id);
     // measured with the next frame: asking now would lay out the page once more
@@ -114,7 +117,9 @@ export class SpanList {
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const last = this.rows.length - 1;
-    const places: Record<string, number> = { ArrowDown: Math.min(last, this.place + 1), ArrowUp: Math.max(0, this.place - 1), Home: 0, End: last };
+    const { place, left } = this;
+    const [below, above] = place === -1 ? [left, left - 1] : [place + 1, place - 1];
+    const places: Record<string, number> = { ArrowDown: Math.min(last, below), ArrowUp: Math.max(0, above), Home: 0, End: last };
     const row = this.rows[places[event.key] ?? -1];
     if (!row) return;
     event.preventDefault();
