@@ -63,8 +63,7 @@ def assign(score: FloatArray) -> list[tuple[int, int]]:
     """One to one, with the greatest sum (Kuhn 1955)."""
     if not score.size:
         return []
-    # Only boxes need it: loading SciPy costs every process a second and 50 MB.
-    from scipy.optimize import linear_sum_assignment
+    from scipy.optimize import linear_sum_assignment  # only boxes need it, and it costs a process a second and 50 MB
 
     rows, columns = linear_sum_assignment(score, maximize=True)
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
