@@ -111,7 +111,8 @@ async function start(boot: Boot, view: View, settings: Settings, leaving: () => 
   const auto = autoAdvance({ on: () => settings.now.auto_advance, isPicked: () => view.form.isPicked, submit: () => void screen.submit() });
   plugs.add(auto);
   const suggestions = new SuggestionPanel({
-    form: view.form, changed: () => screen.changed(), announce: (words) => view.announce(words), expected: boot.suggestions === true,
+    // what a model suggested is looked at before it is sent: nothing goes on by itself
+    form: view.form, changed: () => void (screen.changed(), auto.stop()), announce: (words) => view.announce(words), expected: boot.suggestions === true,
   });
   plugs.add(suggestions);
   plugs.add(practiceFeedback({
