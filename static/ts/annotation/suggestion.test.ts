@@ -62,6 +62,7 @@ describe("a suggestion beside its questions", () => {
     button("tone", "Take up").click();
     expect(form.answers()).toEqual({ tone: "angry" });
     expect(button("tone", "Taken up").disabled).toBe(true);
+    expect((document.activeElement as HTMLInputElement).value).toBe("angry");
     const body: Record<string, unknown> = {};
     panel.beforeSubmit(held, body);
     expect(body).toEqual({ adopted: ["tone"] });

@@ -159,8 +159,15 @@ export class SuggestionPanel implements Plug {
     const away = h("button", { type: "button", class: "small quiet", "aria-keyshortcuts": hintFor("put-away") }, "Put away");
     take.setAttribute("aria-label", `Take up what was suggested for ${place.question.title}`);
     away.setAttribute("aria-label", `Put away what was suggested for ${place.question.title}`);
-    take.addEventListener("click", () => this.take({ [name]: answer }));
-    away.addEventListener("click", () => this.putAway([name]));
+    // the button goes with the press, so the keys return to the question
+    take.addEventListener("click", () => {
+      this.take({ [name]: answer });
+      this.parts.form.focusQuestion(name);
+    });
+    away.addEventListener("click", () => {
+      this.putAway([name]);
+      this.parts.form.focusQuestion(name);
+    });
     const source = h("p", { class: "suggested-source" }, icon(), h("span", {}, "Suggested by ", h("bdi", {}, sourceOf(suggestion))));
     const what = h("p", { class: "suggested-answer" }, ...shown);
     const box = h("div", { class: "suggested", role: "group", "aria-label": "Suggestion" }, source, what, h("div", { class: "suggested-actions" }, take, away));
