@@ -462,6 +462,8 @@ class Progress:
 
 
 MOST_COUNTED = 1000
+DRAWN_AT_ONCE = 20
+"""So many hidden gold items are drawn for a person at a time."""
 
 
 def progress(user: User, project: Project) -> Progress:
@@ -475,6 +477,10 @@ def progress(user: User, project: Project) -> Progress:
             if left <= MOST_COUNTED and getattr(round_, f"has_{lane.place}"):
                 found = entries_behind_mark(user, round_, lane).order_by()[: min(room, MOST_COUNTED + 1)].count()
                 left, room = left + found, room - found
+    if left > in_hand:
+        # counted among the others, or an answer to one would be the only one that takes nothing off what is left
+        own = Round.objects.filter(project=project, annotator=user, kind=Round.Kind.GOLD)
+        left += QueueEntry.objects.filter(round__in=own, free__gt=0)[:DRAWN_AT_ONCE].count()
     return Progress(
         done=mine.filter(state=Assignment.State.SUBMITTED).count(),
         left=left if left <= MOST_COUNTED else None,

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from annotation.errors import NoGuideline
 from annotation.models import Annotation, GoldItem, GoldResult, QueueEntry, Round
-from annotation.selectors import available, item_bars
+from annotation.selectors import DRAWN_AT_ONCE, available, item_bars
 from annotation.services.slots import draw_places
 from annotation.training import (
     FOR_HIDING,
@@ -36,7 +36,7 @@ from intake.models import Item
 from projects.models import Project
 
 MOST_AT_ONCE = 1000
-DRAWN_AT_ONCE, MOST_CONSIDERED = 20, 5000
+MOST_CONSIDERED = 5000
 
 
 @dataclass(frozen=True)

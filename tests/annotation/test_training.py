@@ -313,3 +313,13 @@ def test_practice_and_hidden_gold_count_nowhere():
     counted = set(selectors.counting_rounds(project).values_list("kind", flat=True))
     assert counted == {"production"}
     assert Round.objects.filter(kind="gold").count() == 1
+
+
+def test_a_hidden_item_takes_one_off_what_is_left_like_any_other():
+    project, user, _, _ = hidden(items=60, number=10)
+    take(user, project, 10)
+    before = selectors.progress(user, project).left
+    for held in take(user, project, 10).assignments:
+        submit(user, held, RIGHT)
+        assert selectors.progress(user, project).left == before - 1
+        before -= 1
