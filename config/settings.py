@@ -110,6 +110,8 @@ else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 _database["OPTIONS"]["connect_timeout"] = 5
+# The searches of the queue look expensive to the planner and end after a few rows: compiling them costs far more.
+_database["OPTIONS"].setdefault("options", "-c jit=off")
 _database["OPTIONS"]["prepare_threshold"] = 0  # statements of core.compiled, and no others
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
