@@ -20,7 +20,7 @@ from events.services import append_event
 from projects import tokens
 from projects.errors import AlreadyMember, UnknownScope
 from projects.models import ApiToken, Membership, Project, Team
-from projects.rules import AGENTS, DEFAULT_SCOPES, problems_of_roles, scopes_of_agent
+from projects.rules import AGENTS, DEFAULT_SCOPES, OF_THEIR_OWN, problems_of_roles, scopes_of_agent
 from projects.scopes import SCOPES
 
 
@@ -53,14 +53,16 @@ def live_tokens(project: Project) -> dict[UUID, ApiToken]:
 @transaction.atomic
 def add_agent(
     *, by: Actor, project: Project, kind: str, name: str, roles: Iterable[str], now: datetime,
-    scopes: Iterable[str] | None = None, team: str | None = None,
+    scopes: Iterable[str] | None = None, team: str | None = None, limited_to: ApiToken | None = None,
 ) -> tuple[Membership, str]:  # fmt: skip
     """Make an account of a model or service, a member of this project alone. Returns it with its token's secret.
+
+    `limited_to` is the token that makes this call, if any: nobody hands on more than he holds.
 
     Raises:
         Invalid: no name, or a role that its kind may not hold.
         AlreadyMember: an agent of that name is here already.
-        UnknownScope, InsufficientScope: scopes that do not exist, or that its roles do not allow.
+        UnknownScope, InsufficientScope: scopes that do not exist, or that its roles or the caller do not allow.
     """
     held = sorted(set(roles))
     errors = problems_of_roles(kind, held)
@@ -71,7 +73,7 @@ def add_agent(
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one name at a time
     if agents_of(project).filter(user__name=name.strip()).exists():
         raise AlreadyMember(errors=[FieldError("#/user/name", "An agent of this project has that name already.")])
-    wanted = _scopes(kind, held, scopes)
+    wanted = _scopes(kind, held, scopes, limited_to)
     user = accounts.make_agent(kind=kind, name=name.strip(), now=now)
     group = Team.objects.get_or_create(project=project, name=team)[0] if team else None
     member = Membership.objects.create(project=project, user=user, roles=held, team=group)
@@ -80,15 +82,18 @@ def add_agent(
     return member, _issue(by, project, user, wanted, now)
 
 
-def _scopes(kind: str, roles: Iterable[str], scopes: Iterable[str] | None) -> list[str]:
+def _scopes(kind: str, roles: Iterable[str], scopes: Iterable[str] | None, limited_to: ApiToken | None) -> list[str]:
     allowed = scopes_of_agent(roles)
+    handed_on = allowed if limited_to is None else allowed & (set(limited_to.scopes) | OF_THEIR_OWN[kind])
     if scopes is None:
-        return sorted(set(DEFAULT_SCOPES[kind]) & allowed)
+        return sorted(set(DEFAULT_SCOPES[kind]) & handed_on)
     wanted = set(scopes)
     if unknown := sorted(wanted - SCOPES):
         raise UnknownScope(errors=[FieldError("#/scopes", f"There is no scope {name!r}.") for name in unknown])
     if excess := sorted(wanted - allowed):
         raise InsufficientScope(f"The roles of this account do not hold these scopes: {', '.join(excess)}.")
+    if excess := sorted(wanted - handed_on):
+        raise InsufficientScope(f"You do not hold these scopes yourself: {', '.join(excess)}.")
     return sorted(wanted)
 
 

@@ -21,6 +21,12 @@ DEFAULT_SCOPES: dict[str, tuple[str, ...]] = {
 }
 """What an agent's token may do unless the manager says otherwise, as far as its roles allow it."""
 
+OF_THEIR_OWN: dict[str, frozenset[str]] = {
+    User.Kind.MODEL: frozenset(DEFAULT_SCOPES[User.Kind.MODEL]),
+    User.Kind.SERVICE: frozenset({"suggestions:write", "guidelines:read"}),
+}
+"""What a caller may give an agent without holding it: a model reads and writes its own answers, and no others."""
+
 
 def is_agent(user: User) -> bool:
     return user.kind in AGENTS

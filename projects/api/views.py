@@ -136,7 +136,9 @@ class MemberListView(ProjectView):
             if secret is not None:
                 extra["invitation"] = request.build_absolute_uri(reverse("accept_invitation", args=[secret]))
         else:
-            member, extra["token"] = agents.add_agent(kind=user["kind"], scopes=data.get("scopes"), **shared)
+            member, extra["token"] = agents.add_agent(
+                kind=user["kind"], scopes=data.get("scopes"), limited_to=token_of(request), **shared
+            )
         body = member_body(member, identify=True)
         headers = {"Location": f"{request.path}/{member.user_id}", "ETag": etag_of(body), "Cache-Control": "no-store"}
         return Response(body | extra, status=201, headers=headers)

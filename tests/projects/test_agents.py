@@ -199,3 +199,18 @@ def test_the_page_costs_the_same_for_one_and_three_agents(lead):
         client.get(f"/p/{project.slug}/members/agents/")
     assert len(three) == len(one)
     assert len(agents.live_tokens(project)) == 3
+
+
+def test_a_token_hands_no_scope_on_to_an_agent_that_it_does_not_hold():
+    project = make_project()
+    narrow = client_for(project.created_by, ["members:manage"])
+    service = {"user": {"name": "s", "kind": "service"}, "roles": ["manager"]}
+    wide = make(project, narrow, **service, scopes=["audit:read"])
+    assert (wide.status_code, wide.json()["code"]) == (403, "insufficient_scope")
+    secret = make(project, narrow, **service).json()["token"]
+    assert bearer(secret).get(f"{API}/whoami").json()["token"]["scopes"] == ["guidelines:read", "suggestions:write"]
+    # a manager's token cannot hold annotations:write; a model needs it for its own answers
+    assert "annotations:write" in ApiToken.objects.get(user__name=make(project, narrow).json()["user"]["name"]).scopes
+    wider = client_for(project.created_by, ["members:manage", "audit:read"])
+    service["user"] = {"name": "t", "kind": "service"}
+    assert make(project, wider, **service, scopes=["audit:read"]).status_code == 201
