@@ -185,6 +185,10 @@ class Assignment(models.Model):
         help_text="The suggestion that its holder is shown.",
     )  # fmt: skip
     sides = models.JSONField(null=True, help_text="Preference question -> its fields in the order they are shown.")
+    told_round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="Of a hidden gold item: the round that its holder is told, that of the work it is hidden among.",
+    )  # fmt: skip
     skip_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)

@@ -130,7 +130,7 @@ def production_round(batch: Batch) -> Round | None:
 
 
 def stand_in_round(project: Project) -> UUID | None:
-    """The round that annotators are told of where an item is a hidden gold item: that of ordinary work.
+    """The round that is told of a hidden gold item which was given before assignments kept one: the first of all.
 
     Looked up once for each project object, so once a request.
     """
@@ -143,18 +143,21 @@ def stand_in_round(project: Project) -> UUID | None:
     return found
 
 
-def told_round(round_: Round, project: Project) -> UUID:
-    """The round of an answer as its author is told it: nothing tells a hidden gold item from the others."""
-    return (stand_in_round(project) if round_.kind == Round.Kind.GOLD else None) or round_.pk
+def told_round(assignment: Assignment) -> UUID:
+    """The round of an assignment as its holder is told it: nothing tells a hidden gold item from the others."""
+    round_ = assignment.round
+    if round_.kind != Round.Kind.GOLD:
+        return round_.pk
+    return assignment.told_round_id or stand_in_round(round_.project) or round_.pk
 
 
 def told_batch(user: User, item: Item) -> UUID:
     """The batch of an item as somebody who labels it is told it."""
     hidden = Assignment.objects.filter(item=item, annotator=user, round__kind=Round.Kind.GOLD)
-    if not hidden.exists():
+    given = hidden.select_related("round__project").order_by("pk").first()
+    if given is None:
         return item.batch_id
-    rows = Round.objects.filter(pk__in=[stand_in_round(item.project)]).values_list("batch", flat=True)
-    return rows.first() or item.batch_id
+    return Round.objects.filter(pk=told_round(given)).values_list("batch", flat=True).first() or item.batch_id
 
 
 def overlaps_at(entries: QuerySet[QueueEntry], project: Project, as_of: int | None) -> dict[tuple[UUID, UUID], int]:
@@ -220,7 +223,7 @@ def cannot_influence(user: User) -> Q:
 
 def annotation_for(access: Access, annotation_id: UUID) -> Annotation | None:
     """One annotation, if this member may see it."""
-    rows = visible_annotations(access).select_related("item", "guideline_version", "round")
+    rows = visible_annotations(access).select_related("item", "guideline_version", "round__project", "assignment")
     return rows.filter(pk=annotation_id).first()
 
 
@@ -244,9 +247,12 @@ def filter_annotations(
     if wanted.annotator is not None:
         rows = rows.filter(annotator=_annotator_id(project, wanted.annotator))
     if wanted.round is not None:
-        stand_in = own and wanted.round == stand_in_round(project)
-        hidden = Q(round__kind=Round.Kind.GOLD)
-        rows = rows.filter(Q(round=wanted.round) | hidden if stand_in else Q(round=wanted.round))
+        fits = Q(round=wanted.round)
+        if own:
+            told = Q(assignment__told_round=wanted.round)
+            unkept = Q(assignment__told_round=None) if wanted.round == stand_in_round(project) else Q(pk__in=[])
+            fits |= Q(round__kind=Round.Kind.GOLD) & (told | unkept)
+        rows = rows.filter(fits)
     if wanted.guideline_version == "none":
         rows = rows.filter(guideline_version=None)
     elif wanted.guideline_version is not None:

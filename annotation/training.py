@@ -26,7 +26,8 @@ from guidelines.schema.problems import at
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import label_schema_of
 from intake.models import Item
-from projects.models import Project
+from projects.access import Access
+from projects.models import Project, Role
 
 State = Qualification.State
 VALUES = ("training_items", "pass_mark", "hidden_rate", "pause_below", "window")
@@ -54,6 +55,15 @@ def policy_body(policy: TrainingPolicy) -> dict[str, Any]:
 def gold_items_of(project: Project) -> QuerySet[GoldItem]:
     """The gold items that are in use."""
     return GoldItem.objects.filter(project=project, ended_event=None).select_related("item")
+
+
+def gold_items_shown(access: Access) -> QuerySet[GoldItem]:
+    """The gold items in use that a manager may read: one who labels too sees no answer of an item that he holds."""
+    rows = gold_items_of(access.project)
+    if not access.has(Role.ANNOTATOR):
+        return rows
+    held = Assignment.objects.filter(item=OuterRef("item"), annotator=access.user, state=Assignment.State.LEASED)
+    return rows.filter(~Exists(held))
 
 
 def gold_item_in(project: Project, gold_id: UUID | None) -> GoldItem | None:

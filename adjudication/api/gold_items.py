@@ -12,13 +12,13 @@ from adjudication.services.golding import add_decided_cases
 from annotation.models import GoldItem
 from annotation.services import NewGold, add_gold_items, remove_gold_item
 from annotation.services.gold import MOST_AT_ONCE
-from annotation.training import gold_item_in, gold_items_of
+from annotation.training import gold_items_shown
 from core.api.base import etag_of
 from core.api.pagination import paginate
 from core.api.serializers import StrictSerializer
 from core.canonical import rfc3339
 from core.errors import FieldError, Invalid, NotFound
-from core.ids import parse_id
+from core.ids import NIL, parse_id
 from intake.selectors import visible_items
 from intake.services import known_items
 from projects.access import MANAGERS
@@ -97,7 +97,7 @@ class GoldItemListView(ProjectView):
 
     @extend_schema(responses={200: GoldItemOut(many=True)}, operation_id="list_gold_items")
     def get(self, request: Request, p: str) -> Response:
-        return paginate(request, gold_items_of(self.access.project), lambda rows: [gold_item_body(g) for g in rows])
+        return paginate(request, gold_items_shown(self.access), lambda rows: [gold_item_body(g) for g in rows])
 
     @extend_schema(
         request=PolymorphicProxySerializer("GoldItemsRequest", [GoldItemsIn, FromCasesIn], None),
@@ -139,7 +139,7 @@ class GoldItemDetailView(ProjectView):
     conditional = frozenset({"DELETE"})
 
     def _gold(self, gold_id: str) -> GoldItem:
-        found = gold_item_in(self.access.project, parse_id(gold_id))
+        found = gold_items_shown(self.access).filter(pk=parse_id(gold_id) or NIL).first()
         if found is None:
             raise NotFound
         return found

@@ -23,7 +23,7 @@ from annotation.training import (
     FOR_TRAINING,
     current_policy,
     gold_item_in,
-    gold_items_of,
+    gold_items_shown,
     is_usable,
     standings,
 )
@@ -72,7 +72,7 @@ def _page(request: HttpRequest, project: Project, **changed: Any) -> HttpRespons
     policy, version = current_policy(project), current_version(project)
     schema = label_schema_of(version) if version else None
     before = parse_id(request.GET.get("before", ""))
-    rows = gold_items_of(project).order_by("-pk")
+    rows = gold_items_shown(access_of(request)).order_by("-pk")
     found = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
     people = list(annotators_of(project).order_by("user__name", "pk"))
     standing = standings(project, [m.user_id for m in people])

@@ -1,6 +1,7 @@
 """How assignments and annotations look in the API."""
 
 from typing import Any
+from uuid import UUID
 
 from annotation.models import Annotation, Assignment, Round
 from annotation.selectors import told_round
@@ -17,7 +18,7 @@ def assignment_body(assignment: Assignment, suggestion: dict[str, Any] | None = 
     return {
         "id": str(assignment.id),
         "fence": assignment.fence,
-        "round": str(told_round(assignment.round, assignment.round.project)),
+        "round": str(told_round(assignment)),
         "expires_at": rfc3339(assignment.expires_at),
         "item": item_to_label(assignment),
         "guideline_version": assignment.guideline_version.number,
@@ -63,7 +64,7 @@ def annotation_body(annotation: Annotation, access: Access) -> dict[str, Any]:
         "id": str(annotation.id),
         "item": str(annotation.item_id),
         "external_id": annotation.item.external_id,
-        "round": str(told_round(annotation.round, access.project) if own else annotation.round_id),
+        "round": str(_told_round(annotation) if own else annotation.round_id),
         "annotator": shown_annotator(access, annotation.annotator_id),
         "answers": annotation.answers,
         "note": annotation.note,
@@ -76,6 +77,15 @@ def annotation_body(annotation: Annotation, access: Access) -> dict[str, Any]:
         "withdrawn_at": rfc3339(annotation.withdrawn_at) if annotation.withdrawn_at else None,
         "suggestion": _suggestion_of(annotation),
     }
+
+
+def _told_round(annotation: Annotation) -> UUID:
+    """The round as the author is told it. Imported answers have no assignment."""
+    assignment = annotation.assignment
+    if assignment is None or annotation.round.kind != Round.Kind.GOLD:
+        return annotation.round_id
+    assignment.round = annotation.round
+    return told_round(assignment)
 
 
 def _suggestion_of(annotation: Annotation) -> dict[str, Any] | None:

@@ -163,9 +163,9 @@ class AnnotationListView(ProjectView):
     @extend_schema(responses={200: AnnotationOut(many=True)}, operation_id="list_annotations")
     def get(self, request: Request, p: str) -> Response:
         wanted = selectors.AnnotationFilter(**self.params(request))
-        rows = selectors.filter_annotations(
-            selectors.visible_annotations(self.access), wanted, self.access.project, own=not self.access.is_manager
-        ).select_related("item", "guideline_version", "round")
+        seen, own = selectors.visible_annotations(self.access), not self.access.is_manager
+        rows = selectors.filter_annotations(seen, wanted, self.access.project, own=own)
+        rows = rows.select_related("item", "guideline_version", "round", "assignment").defer("assignment__draft")
         return paginate(request, rows, lambda found: [annotation_body(a, self.access) for a in found])
 
 

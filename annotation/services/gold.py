@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from annotation.errors import NoGuideline
-from annotation.models import Annotation, GoldItem, GoldResult, QueueEntry, Round
+from annotation.models import Annotation, Assignment, GoldItem, GoldResult, QueueEntry, Round
 from annotation.selectors import DRAWN_AT_ONCE, available, item_bars
 from annotation.services.slots import draw_places
 from annotation.training import (
@@ -36,6 +37,7 @@ from intake.models import Item
 from projects.models import Project
 
 MOST_AT_ONCE = 1000
+GIVEN_BACK = (Assignment.State.RELEASED, Assignment.State.LOST)
 MOST_CONSIDERED = 5000
 
 
@@ -110,14 +112,18 @@ def _refusals(project: Project, version: GuidelineVersion, rows: Sequence[NewGol
 
 @transaction.atomic
 def remove_gold_item(*, by: Actor, gold: GoldItem, now: datetime) -> None:  # noqa: ARG001  # every write is given the time
-    """Take a gold item out of use: nobody is given it any more as one, and nobody is judged by it. Raises NotFound."""
+    """Take a gold item out of use: nobody is given it any more as one, and nobody is judged by it.
+
+    What somebody had in hand keeps its place, so that an ended lease stays as good as any other. Raises NotFound.
+    """
     locked = GoldItem.objects.select_for_update().filter(pk=gold.pk, ended_event=None).first()
     if locked is None:
         raise NotFound
     event = next_event_id()
     GoldItem.objects.filter(pk=locked.pk).update(ended_event=event)
     rounds = Round.objects.filter(project=locked.project_id, kind__in=[Round.Kind.TRAINING, Round.Kind.GOLD])
-    QueueEntry.objects.filter(item=locked.item_id, round__in=rounds, free__gt=0).delete()
+    begun = Assignment.objects.filter(round=OuterRef("round"), item=OuterRef("item")).exclude(state__in=GIVEN_BACK)
+    QueueEntry.objects.filter(~Exists(begun), item=locked.item_id, round__in=rounds, free__gt=0).delete()
     append_event(by=by, action="gold_item.removed", project=locked.project_id, object_type="gold_item",
                  object_id=locked.id, before=_content(locked), event_id=event)  # fmt: skip
 
@@ -175,12 +181,19 @@ def is_golds_turn(user: User, project: Project, round_: Round, rate: float) -> b
 def lock_hidden_entry(user: User, round_: Round, schema: LabelSchema) -> QueueEntry | None:
     """The next hidden gold item of this person, its entry locked; more are drawn when none is left."""
     for _ in range(2):
-        entries = available(QueueEntry.objects.filter(round=round_), user)
+        in_use = gold_items_of(round_.project).filter(item=OuterRef("item"))
+        entries = available(QueueEntry.objects.filter(Exists(in_use), round=round_), user)
         rows = entries.order_by(Coalesce("again", "position")).select_related("item", "round__project")
         entry = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if entry is not None or not _draw_hidden(user, round_, schema):
             return entry
     return None
+
+
+def told_before(user: User, round_: Round, item: UUID) -> UUID | None:
+    """The round that somebody was told when he was given a hidden gold item before: it stays the same for him."""
+    rows = Assignment.objects.filter(round=round_, item=item, annotator=user, told_round__isnull=False)
+    return rows.order_by("pk").values_list("told_round", flat=True).first()
 
 
 def _draw_hidden(user: User, round_: Round, schema: LabelSchema) -> bool:

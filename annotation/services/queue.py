@@ -31,7 +31,7 @@ from annotation.selectors import (
     quota_left,
     served_for,
 )
-from annotation.services.gold import hidden_round, is_golds_turn, lock_hidden_entry
+from annotation.services.gold import hidden_round, is_golds_turn, lock_hidden_entry, told_before
 from annotation.services.leases import expire_leases
 from annotation.services.modelling import WAIT, prepare_model_rounds
 from annotation.services.sides import sides_for
@@ -62,10 +62,14 @@ class NextAnswer:
 
 
 class Grant(NamedTuple):
-    """A locked queue entry to be given out, with the assignment it continues, if any."""
+    """A locked queue entry to be given out, with the assignment it continues, if any.
+
+    `told_round` is the round that is told of a hidden gold item.
+    """
 
     entry: QueueEntry
     former: Assignment | None = None
+    told_round: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -209,11 +213,18 @@ def _claim_mixed(claim: Claim, number: int) -> list[Assignment]:
 
 
 def _claim_hidden(claim: Claim, round_: Round) -> list[Assignment]:
-    """One hidden gold item, if there is other work that it can be hidden among."""
-    if not _rounds_with_work(claim):
+    """One hidden gold item, if the work that comes next is such as it can be hidden among.
+
+    A calibration or a re-labelling is no such work: its items carry no suggestion and are of a chosen kind.
+    """
+    around = _rounds_with_work(claim)[:1]
+    if not around or around[0].kind != Round.Kind.PRODUCTION:
         return []
     entry = lock_hidden_entry(claim.user, round_, guidelines.label_schema_of(claim.version))
-    return _grant(claim, [Grant(entry)]) if entry else []
+    if entry is None:
+        return []
+    told = told_before(claim.user, round_, entry.item_id) or around[0].pk
+    return _grant(claim, [Grant(entry, told_round=told)])
 
 
 def _claim_new(claim: Claim, number: int) -> list[Assignment]:
@@ -308,6 +319,7 @@ def _new_assignment(claim: Claim, grant: Grant, slot: int) -> Assignment:
         slot=slot, fence=grant.entry.fence + 1, expires_at=claim.expires_at, created_at=claim.at,
         draft=former.draft if former is not None and same else None,
         suggestion_id=former.suggestion_id if former is not None else None,
+        told_round_id=former.told_round_id if former is not None else grant.told_round,
         sides=sides_for(entry=grant.entry, annotator=claim.user.pk, version=claim.version),
     )  # fmt: skip
 

@@ -58,10 +58,14 @@ def own_assignment(user_id: UUID, assignment_id: UUID) -> Assignment:
 
 
 def lock_slot(assignment: Assignment, fence: int | None) -> QueueEntry:
-    """Lock the assignment's queue entry, then read its state anew. Raises LeaseLost for a foreign fence."""
-    entry = QueueEntry.objects.select_for_update().get(round=assignment.round_id, item=assignment.item_id)
+    """Lock the assignment's queue entry, then read its state anew.
+
+    Raises LeaseLost for a foreign fence, and where the entry of an item that was given back is gone.
+    """
+    rows = QueueEntry.objects.select_for_update().filter(round=assignment.round_id, item=assignment.item_id)
+    entry = rows.first()
     assignment.refresh_from_db(fields=["state", "expires_at", "draft"])
-    if fence is not None and fence != assignment.fence:
+    if entry is None or (fence is not None and fence != assignment.fence):
         raise LeaseLost
     return entry
 
@@ -70,7 +74,8 @@ def lock_held(user_id: UUID, assignment_id: UUID, fence: int) -> tuple[Assignmen
     """`own_assignment` and `lock_slot` by two statements: the queue entry first, then the assignment as it is now."""
     entry = statements.lock_entry_of.first(assignment=assignment_id, user=user_id)
     if entry is None:
-        raise NotFound
+        own_assignment(user_id, assignment_id)
+        raise LeaseLost  # the entry of an item that was given back may be gone
     assignment = statements.held_assignment(assignment=assignment_id)[0]
     if fence != assignment.fence:
         raise LeaseLost

@@ -43,7 +43,7 @@ def test_next_answers_with_the_documented_shape():
     first = body["assignments"][0]
     assert set(first) == {
         "id", "fence", "round", "expires_at", "item", "guideline_version", "suggestion", "draft",
-        "sides",
+        "sides", "practice",
     }  # fmt: skip
     assert (first["round"], first["guideline_version"], first["draft"]) == (str(opened.id), 1, None)
     assert first["expires_at"].endswith("Z")

@@ -5,11 +5,13 @@ import uuid
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from annotation.models import Annotation, Assignment
-from tests.annotation.stock import ready, take
+from annotation.models import Annotation, Assignment, GoldItem
+from annotation.services import NewGold, add_gold_items, open_reserved_round, remove_gold_item
+from tests.annotation.stock import ready, run_out, take
 from tests.annotation.test_training import RIGHT, WRONG, hidden, make_gold, practised, set_policy
-from tests.factories import client_for, label, make_member, make_user
+from tests.factories import acknowledge, actor, client_for, label, make_items, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +133,7 @@ def test_the_list_of_answers_costs_the_same_with_hidden_gold_items(django_assert
     api.get(url)
     assert Annotation.objects.filter(round__kind="gold").exists()
     assert take(user, project).assignments
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         api.get(url)
 
 
@@ -147,3 +149,101 @@ def test_standings_cost_the_same_for_one_and_three_people():
     with CaptureQueriesContext(connection) as three:
         assert len(api.get(url_of(project)).json()["annotators"]) == 3
     assert len(one) == len(three)
+
+
+def ask(api, project, count=10):
+    given = api.post(f"/api/v1/projects/{project.slug}/next", {"count": count}, format="json").json()["assignments"]
+    kinds = {str(a.id): a.round.kind for a in Assignment.objects.select_related("round")}
+    return given, [a for a in given if kinds[a["id"]] == "gold"]
+
+
+def test_a_hidden_gold_item_tells_the_round_of_the_work_it_is_hidden_among():
+    project, [user], _, first = ready(3, 1, overlap=1)
+    label(user, project, RIGHT, 3)
+    _, _, second = make_items(project, 60, name="Second")
+    make_gold(project, 20, use="hidden")
+    set_policy(project, hidden_rate=0.5)
+    api = client_for(user)
+    given, gold = ask(api, project)
+    assert gold
+    assert {a["round"] for a in given} == {str(second.id)}
+    assert api.get(f"/api/v1/items/{gold[0]['item']['id']}").json()["batch"] == str(second.batch_id)
+    for held in given:
+        assert send(api, held, RIGHT).json()["round"] == str(second.id)
+    _, _, urgent = make_items(project, 40, name="Urgent", priority=9)
+    later, more = ask(api, project)
+    assert more
+    assert {a["round"] for a in later} == {str(urgent.id)}
+    url = f"/api/v1/projects/{project.slug}/annotations"
+    rounds = {(str(r.id)): len(api.get(f"{url}?round={r.id}").json()["results"]) for r in (first, second, urgent)}
+    assert rounds == {str(first.id): 3, str(second.id): 10, str(urgent.id): 0}
+    assert {a["round"] for a in api.get(url).json()["results"]} == {str(first.id), str(second.id)}
+    # what is given back comes with the round that was told at first
+    api.post(f"/api/v1/assignments/{more[0]['id']}/release", {"fence": more[0]["fence"]}, format="json")
+    Assignment.objects.filter(pk=more[0]["id"]).update(told_round=first)
+    for held in later:
+        send(api, held, RIGHT)
+    again, found = [], None
+    while found is None and len(again) < 60:
+        given, _ = ask(api, project, 1)
+        again += given
+        found = next((a for a in given if a["item"]["id"] == more[0]["item"]["id"]), None)
+        send(api, given[0], RIGHT)
+    assert found is not None
+    assert found["round"] == str(first.id)
+
+
+def test_calibration_holds_no_hidden_gold_items():
+    project, [user], items, _ = ready(12, 1, overlap=1)
+    make_gold(project, 20, use="hidden")
+    set_policy(project, hidden_rate=0.5)
+    people = {item.pk: [user.pk] for item in items[:6]}
+    open_reserved_round(project=project, kind="calibration", overlap=1, people=people, now=timezone.now())
+    kinds = [a.round.kind for a in label(user, project, RIGHT, 12)]
+    assert kinds[:6] == ["calibration"] * 6
+    assert "gold" in kinds[6:]
+
+
+@pytest.mark.parametrize("what", ["annotations", "renew", "draft", "skip", "release"])
+def test_an_ended_lease_stays_good_when_its_gold_item_is_removed(what):
+    project, user, _, _ = hidden(rate=0.5)
+    held = next(a for a in take(user, project, 10).assignments if a.round.kind == "gold")
+    run_out(held)
+    for row in GoldItem.objects.filter(project=project):
+        remove_gold_item(by=actor(project.created_by), gold=row, now=timezone.now())
+    api, url = client_for(user), f"/api/v1/assignments/{held.id}"
+    if what == "annotations":
+        assert send(api, {"id": held.id, "fence": held.fence}, RIGHT).status_code == 201
+    elif what == "draft":
+        assert api.put(f"{url}/draft", {"fence": held.fence, "answers": RIGHT}, format="json").status_code == 200
+    else:
+        for _ in range(2):  # doing it twice is as good as once
+            answer = api.post(f"{url}/{what}", {"fence": held.fence}, format="json")
+            assert answer.status_code == (200 if what == "renew" else 204), answer.content
+
+
+def test_what_was_given_back_of_a_removed_gold_item_is_lost():
+    project, user, _, _ = hidden(rate=0.5)
+    held = next(a for a in take(user, project, 10).assignments if a.round.kind == "gold")
+    api, url = client_for(user), f"/api/v1/assignments/{held.id}"
+    assert api.post(f"{url}/release", {"fence": held.fence}, format="json").status_code == 204
+    for row in GoldItem.objects.filter(project=project):
+        remove_gold_item(by=actor(project.created_by), gold=row, now=timezone.now())
+    assert api.post(f"{url}/renew", {"fence": held.fence}, format="json").json()["code"] == "lease_lost"
+    assert send(api, {"id": held.id, "fence": held.fence}, RIGHT).json()["code"] == "lease_lost"
+
+
+def test_a_manager_who_labels_reads_no_known_answer_of_an_item_in_his_hands():
+    project, _, items, _ = ready(3, 1, overlap=1)
+    boss = make_member(project, "manager", "annotator")
+    acknowledge(project, boss)
+    rows = [NewGold(item, RIGHT) for item in items]
+    made = add_gold_items(by=actor(project.created_by), project=project, rows=rows, now=timezone.now())
+    held = take(boss, project).assignments[0]
+    api, url = client_for(boss), f"/api/v1/projects/{project.slug}/gold-items"
+    shown = [row["item"] for row in api.get(url).json()["results"]]
+    assert len(shown) == 2
+    assert str(held.item_id) not in shown
+    own = next(gold for gold in made if gold.item_id == held.item_id)
+    assert api.get(f"{url}/{own.id}").status_code == 404
+    assert len(client_for(project.created_by).get(url).json()["results"]) == 3
