@@ -38,6 +38,17 @@ describe("item queue", () => {
     expect(queue.all.map((held) => held.assignment.id)).toEqual(["c", "d"]);
   });
 
+  it("does not show what reached the server while the request was under way", async () => {
+    const { queue, post, busy } = make();
+    busy.add("a");
+    post.mockImplementationOnce(async () => {
+      busy.delete("a");
+      return answer(["a", "b"]);
+    });
+    await queue.refill(0);
+    expect(queue.all.map((held) => held.assignment.id)).toEqual(["b"]);
+  });
+
   it("shares a running request, and asks anew where it must", async () => {
     const { queue, post } = make(answer(["a"]), answer(["a", "b"]));
     const [first, second] = [queue.refill(0), queue.refill(0)];

@@ -128,7 +128,8 @@ export class ItemQueue {
 
   private async ask(onScreen: number): Promise<Refill> {
     // what is on its way out still counts as open on the server's side
-    const count = Math.min(MOST, Math.max(IN_HAND, this.held.length) + onScreen + this.options.busy().size);
+    const leaving = this.options.busy();
+    const count = Math.min(MOST, Math.max(IN_HAND, this.held.length) + onScreen + leaving.size);
     const before = new Set(this.held.map((held) => held.assignment.id));
     const { data } = await this.api.post<NextAnswer>(this.path, { count });
     this.clockOffset = Date.parse(data.server_now) - Date.now();
@@ -136,7 +137,8 @@ export class ItemQueue {
     const whole = data.assignments.length < count && data.reason !== "acknowledgement_required";
     if (data.reason !== "acknowledgement_required") this.leaveOut(before, listed, whole);
     const known = new Set(this.held.map((held) => held.assignment.id));
-    const out = this.options.busy();
+    // what was on its way out when the request left may have arrived since, and still be listed as open
+    const out = new Set([...leaving, ...this.options.busy()]);
     for (const assignment of data.assignments) {
       if (known.has(assignment.id) || out.has(assignment.id) || this.finished.has(assignment.id)) continue;
       const held = hold(assignment);
