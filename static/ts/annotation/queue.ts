@@ -128,7 +128,7 @@ export class ItemQueue {
 
   private async ask(onScreen: number): Promise<Refill> {
     // what is on its way out still counts as open on the server's side
-    const leaving = this.options.busy();
+    const leaving = new Set(this.options.busy());
     const count = Math.min(MOST, Math.max(IN_HAND, this.held.length) + onScreen + leaving.size);
     const before = new Set(this.held.map((held) => held.assignment.id));
     const { data } = await this.api.post<NextAnswer>(this.path, { count });
