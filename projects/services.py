@@ -140,7 +140,10 @@ def add_existing_member(*, by: Actor, project: Project, user: User, roles: Itera
 
 
 def _keep_a_manager(project: Project, without: Membership) -> None:
-    managers = Membership.objects.select_for_update().filter(project=project, roles__contains=[Role.MANAGER])
+    # a service may be a manager too, but nobody could sign in as it
+    managers = Membership.objects.select_for_update(of=("self",)).filter(
+        project=project, roles__contains=[Role.MANAGER], user__kind=User.Kind.PERSON
+    )
     if not [m for m in managers if m.pk != without.pk]:
         raise LastManager
 
@@ -164,7 +167,7 @@ def change_member(
         roles = set(roles)
         if errors := problems_of_roles(locked.user.kind, roles):
             raise Invalid(errors=errors)
-        if Role.MANAGER in locked.roles and Role.MANAGER not in roles:
+        if Role.MANAGER in locked.roles and Role.MANAGER not in roles and locked.user.kind == User.Kind.PERSON:
             _keep_a_manager(locked.project, locked)
         locked.roles = sorted(roles)
     if team is not None:
@@ -224,7 +227,7 @@ def remove_member(*, by: Actor, member: Membership, verify: Callable[[Membership
         Membership.objects.select_for_update(of=("self",)).select_related("user", "team", "project").get(pk=member.pk)
     )
     verify(locked)
-    if Role.MANAGER in locked.roles:
+    if Role.MANAGER in locked.roles and locked.user.kind == User.Kind.PERSON:
         _keep_a_manager(locked.project, locked)
     append_event(by=by, action="member.removed", project=locked.project_id, object_type="member",
                  object_id=locked.user_id, before={"roles": locked.roles})  # fmt: skip

@@ -214,3 +214,14 @@ def test_a_token_hands_no_scope_on_to_an_agent_that_it_does_not_hold():
     wider = client_for(project.created_by, ["members:manage", "audit:read"])
     service["user"] = {"name": "t", "kind": "service"}
     assert make(project, wider, **service, scopes=["audit:read"]).status_code == 201
+
+
+def test_a_service_is_not_the_manager_who_must_stay():
+    project = make_project()
+    api = client_for(project.created_by)
+    service = make(project, api, user={"name": "s", "kind": "service"}, roles=["manager"])
+    mine = f"{API}/projects/{project.slug}/members/{project.created_by_id}"
+    assert api.delete(mine, HTTP_IF_MATCH="*").json()["code"] == "last_manager"
+    changed = api.patch(mine, {"roles": ["annotator"]}, format="json", HTTP_IF_MATCH="*")
+    assert changed.json()["code"] == "last_manager"
+    assert api.delete(service["Location"], HTTP_IF_MATCH="*").status_code == 204
