@@ -36,6 +36,7 @@ _DONE = {
     "member.added": "added a member",
     "member.changed": "changed a member",
     "member.removed": "removed a member",
+    "practice.begun": "began a practice round",
     "project.changed": "changed the project",
     "project.created": "made the project",
     "release.blocked": "cut a release that was blocked",

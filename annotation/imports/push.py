@@ -12,7 +12,7 @@ from annotation.services.modelling import enqueue_for_models
 from core.errors import FieldError, Invalid
 from events.actor import Actor
 from intake.errors import BatchExists
-from intake.models import Batch
+from intake.models import Batch, Item
 from intake.selectors import find_batch
 from intake.services import CreatedItems, NewItem, check_rows, create_batch, create_items
 from projects.models import Project
@@ -51,7 +51,11 @@ def _batch(by: Actor, project: Project, name: str) -> Batch:
             found = find_batch(project, name)
             if found is None:
                 raise
-    if visible_rounds(project).filter(batch=found, kind=Round.Kind.IMPORT).exists() and not production_round(found):
-        detail = "This batch holds items that were imported with their labels. Name another batch."
-        raise Invalid(errors=[FieldError("#/batch", detail)])
+    if production_round(found) is None:
+        if visible_rounds(project).filter(batch=found, kind=Round.Kind.IMPORT).exists():
+            detail = "This batch holds items that were imported with their labels. Name another batch."
+            raise Invalid(errors=[FieldError("#/batch", detail)])
+        if found.state == Batch.State.READY and Item.objects.filter(batch=found).exists():
+            detail = "This batch holds items that nobody is given as work, such as gold items. Name another batch."
+            raise Invalid(errors=[FieldError("#/batch", detail)])
     return found

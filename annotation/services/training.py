@@ -27,6 +27,7 @@ from annotation.training import (
 )
 from core.compiled import Compiled
 from events.actor import Actor
+from events.services import append_event, next_event_id
 from guidelines.models import GuidelineVersion
 from guidelines.selectors import current_version, label_schema_of
 from projects.models import Project
@@ -60,7 +61,10 @@ _asked = Compiled(_asked_of, user=UUID, project=UUID)
 
 
 def admit(*, user: User, project: Project, version: GuidelineVersion, by: Actor, now: datetime) -> Admission:
-    """Call under `lock_person`. The first practice round is begun here; a later one by `begin_attempt`."""
+    """Call under `lock_person`. The first practice round is begun here; a later one by `begin_attempt`.
+
+    Where every gold item of a round was removed before it was answered, another one is begun here too.
+    """
     asked = _asked.first(user=user.pk, project=project.pk)
     if asked is None or user.kind != User.Kind.PERSON:
         return EVERYTHING
@@ -69,7 +73,9 @@ def admit(*, user: User, project: Project, version: GuidelineVersion, by: Actor,
         return NOTHING
     if not training_items or state == State.QUALIFIED:
         return Admission(hidden_rate=hidden_rate)
-    round_ = newest_practice(user, project) or _first_attempt(user, project, version, now)
+    round_ = newest_practice(user, project)
+    if round_ is None or _is_empty(round_):
+        round_ = _attempt_unasked(user, project, version, by, now)
     if round_ is None:
         return NOTHING
     if not is_done(round_):
@@ -87,9 +93,14 @@ def is_done(round_: Round) -> bool:
     return done >= of
 
 
-def _first_attempt(user: User, project: Project, version: GuidelineVersion, now: datetime) -> Round | None:
-    row = locked_qualification(project, user, now, State.TRAINING)
-    return _begin(row, user, project, version) if row.attempts == 0 else None
+def _is_empty(round_: Round) -> bool:
+    return practice_size(round_)[1] == 0
+
+
+def _attempt_unasked(
+    user: User, project: Project, version: GuidelineVersion, by: Actor, now: datetime
+) -> Round | None:  # fmt: skip
+    return _begin(locked_qualification(project, user, now, State.TRAINING), user, project, version, by)
 
 
 @transaction.atomic
@@ -98,18 +109,22 @@ def begin_attempt(*, by: Actor, project: Project, now: datetime) -> Round:
     user, version = by.required, current_version(project)
     if version is None:
         raise NoGuideline
+    if user.kind != User.Kind.PERSON:
+        raise NoAttempt
     lock_person(user.pk, project.pk)
     row = locked_qualification(project, user, now, State.TRAINING)
     asked = current_policy(project).training_items and row.state == State.TRAINING
     former = newest_practice(user, project)
     is_open = former is not None and not is_done(former)
-    round_ = None if not asked or is_open else _begin(row, user, project, version)
+    round_ = None if not asked or is_open else _begin(row, user, project, version, by)
     if round_ is None:
         raise NoAttempt
     return round_
 
 
-def _begin(row: Qualification, user: User, project: Project, version: GuidelineVersion) -> Round | None:
+def _begin(
+    row: Qualification, user: User, project: Project, version: GuidelineVersion, by: Actor
+) -> Round | None:  # fmt: skip
     """A practice round over items drawn for this attempt: those never seen first. None where no item can be used."""
     schema, number = label_schema_of(version), current_policy(project).training_items
     pool = gold_items_of(project).filter(use__in=FOR_TRAINING)
@@ -122,10 +137,14 @@ def _begin(row: Qualification, user: User, project: Project, version: GuidelineV
     drawn = (unseen + [g for g in again if is_usable(g, schema)])[:number]
     if not drawn:
         return None
-    round_ = Round.objects.create(project=project, kind=Round.Kind.TRAINING, overlap=1, annotator=user)
+    event = next_event_id()
+    round_ = Round.objects.create(project=project, kind=Round.Kind.TRAINING, overlap=1, annotator=user, event=event)
     enter_items(round_, drawn)
     row.attempts += 1
     row.save(update_fields=["attempts"])
+    append_event(by=by, action="practice.begun", project=project.id, object_type="round", object_id=round_.pk,
+                 annotator=user.id, after={"attempt": row.attempts, "items": [gold.item_id for gold in drawn]},
+                 event_id=event)  # fmt: skip
     return round_
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from annotation import selectors, services
 from annotation.errors import NoAttempt, NotPaused
+from annotation.imports.push import push_items
 from annotation.models import Annotation, Assignment, GoldItem, GoldResult, Qualification, QueueEntry, Round
 from annotation.services import gold, qualification, training
 from annotation.training import current_policy, feedback_of, standing_of
@@ -323,3 +324,26 @@ def test_a_hidden_item_takes_one_off_what_is_left_like_any_other():
         submit(user, held, RIGHT)
         assert selectors.progress(user, project).left == before - 1
         before -= 1
+
+
+def test_practice_whose_gold_items_are_all_removed_begins_anew():
+    project, [user], _, _ = practised(number=2)
+    [held, other] = take(user, project, 2).assignments
+    for one in (held, other):
+        services.release_assignment(by=actor(user), assignment_id=one.id, fence=one.fence)
+    for row in GoldItem.objects.filter(project=project):
+        gold.remove_gold_item(by=actor(project.created_by), gold=row, now=timezone.now())
+    assert take(user, project).reason == "not_qualified"
+    make_gold(project, 3, use="training", prefix="more")
+    assert {a.round.kind for a in take(user, project, 5).assignments} == {"training"}
+    assert standing_of(user, project).attempts == 2
+
+
+def test_items_that_only_a_gold_file_knows_become_no_real_work_by_a_push():
+    project, [user], _, _ = ready(1)
+    [known] = make_gold(project, 1, use="hidden")
+    rows = [intake.NewItem("new", {"text": "New"}, {})]
+    with pytest.raises(Invalid) as refused:
+        push_items(by=actor(project.created_by), project=project, rows=rows, batch="Known gold", now=timezone.now())
+    assert refused.value.errors[0].pointer == "#/batch"
+    assert known.item_id not in {a.item_id for a in take(user, project, 9).assignments}

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.models import Annotation, Assignment, GoldItem
 from annotation.services import NewGold, add_gold_items, open_reserved_round, remove_gold_item
+from events.models import Event
 from tests.annotation.stock import ready, run_out, take
 from tests.annotation.test_training import RIGHT, WRONG, hidden, make_gold, practised, set_policy
 from tests.factories import acknowledge, actor, client_for, label, make_items, make_member, make_user
@@ -72,6 +73,10 @@ def test_feedback_comes_with_the_answer_and_the_score_with_the_last():
     again = api.post(url_of(project, "/attempts"), {}, format="json")
     assert (again.status_code, again.json()["attempts"], again.json()["try_again"]) == (201, 2, False)
     assert api.post(url_of(project, "/attempts"), {}, format="json").json()["code"] == "no_attempt"
+    begun = Event.objects.filter(action="practice.begun").order_by("id")
+    assert begun.count() == 2
+    assert begun[1].request_id == again["X-Request-ID"]
+    assert {event.actor for event in begun} == {user.id}
 
 
 def test_who_is_paused_is_reinstated_by_a_manager():
