@@ -44,7 +44,6 @@ describe("signing out", () => {
     const root = document.implementation.createHTMLDocument();
     root.body.innerHTML = '<form method="post" action="/accounts/logout/"></form>';
     const form = root.querySelector("form") as HTMLFormElement;
-    Object.defineProperty(form, "action", { value: "http://localhost/accounts/logout/" });
     const sent = vi.fn();
     form.submit = sent;
     const confirm = vi.fn().mockReturnValue(yes);
@@ -58,5 +57,15 @@ describe("signing out", () => {
     expect(await submit(0, false)).toEqual({ asked: 0, sent: 1 });
     expect(await submit(2, false)).toEqual({ asked: 1, sent: 0 });
     expect(await submit(2, true)).toEqual({ asked: 1, sent: 1 });
+  });
+
+  it("lets other forms pass, also one with a field named action", () => {
+    const root = document.implementation.createHTMLDocument();
+    root.body.innerHTML = '<form method="post"><input name="action" value="claim"></form>';
+    const send = vi.fn();
+    attachSignOut(root, send);
+    const event = new Event("submit", { bubbles: true, cancelable: true });
+    root.querySelector("form")?.dispatchEvent(event);
+    expect([event.defaultPrevented, send.mock.calls.length]).toEqual([false, 0]);
   });
 });

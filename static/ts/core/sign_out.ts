@@ -64,7 +64,8 @@ export async function sendUnsent(): Promise<number> {
 export function attachSignOut(root: Document, send: () => Promise<number> = sendUnsent, confirm: (words: string) => boolean = (words) => window.confirm(words)): void {
   root.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || new URL(form.action).pathname !== "/accounts/logout/") return;
+    // a field named "action" hides the property of that name
+    if (!(form instanceof HTMLFormElement) || form.getAttribute("action") !== "/accounts/logout/") return;
     event.preventDefault();
     void send()
       .catch(() => 0) // a storage that cannot be read keeps nothing either
