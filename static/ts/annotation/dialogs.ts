@@ -84,7 +84,10 @@ function keyRows(): HTMLElement[] {
 /** The sheet of keys, with the preferences that matter while labelling. */
 export async function showSheet(): Promise<void> {
   byId("sheet-rows").replaceChildren(...keyRows());
-  await ask(byId<HTMLDialogElement>("sheet-dialog"));
+  const dialog = byId<HTMLDialogElement>("sheet-dialog");
+  const closed = ask(dialog);
+  dialog.scrollTop = 0; // the button in focus is at its end
+  await closed;
 }
 
 /** The keys changed while the sheet is open. */

@@ -17,7 +17,7 @@ describe("practice feedback", () => {
   const root = document.createElement("section");
   beforeEach(() => document.body.replaceChildren(root));
   const plug = () =>
-    practiceFeedback({ interlude: (...nodes) => root.replaceChildren(...nodes), known: () => guideline, announce: vi.fn(), back: "/p/x/practice/", before: root });
+    practiceFeedback({ interlude: (...nodes) => root.replaceChildren(...nodes), known: () => guideline, announce: vi.fn(), back: "/p/x/practice/", before: root, fields: [{ name: "text", type: "text", title: "" }] });
 
   it("says above the questions that an item is practice", () => {
     const made = plug();
@@ -36,6 +36,7 @@ describe("practice feedback", () => {
     const waiting = plug().afterSubmit?.(held(true), Promise.resolve(stored(OPEN))) as Promise<void>;
     await vi.waitFor(() => expect(root.textContent).toContain("Not quite"));
     for (const words of ["wrong", "Calm", "Angry!", "An insult.", "Heat or insult.", "Practice item 1 of 3"]) expect(root.textContent).toContain(words);
+    expect(root.querySelector(".feedback-item .item-text")?.textContent).toBe("x");
     const next = root.querySelector("button");
     expect(document.activeElement).toBe(next);
     next?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));

@@ -1,9 +1,10 @@
 /** Practice: after each answer, what was right and why, before the next item. */
 import { h, trustedHtml } from "../core/dom";
+import { renderItem } from "./item_view";
 import type { Plug } from "./plugs";
 import type { Held } from "./queue";
 import { partsOf } from "./suggestion";
-import type { Annotation, Clause, Feedback, Guideline, Practice, Question } from "./types";
+import type { Annotation, Clause, Feedback, Field, Guideline, Practice, Question } from "./types";
 
 export interface FeedbackParts {
   /** Shows something between two items. */
@@ -13,6 +14,8 @@ export interface FeedbackParts {
   /** The guideline of a version, if it is in memory. */
   known(version: number): Guideline | undefined;
   announce(words: string): void;
+  /** The fields of the project's items. */
+  fields: Field[];
   /** The project's page, where a practice round that was not passed can be begun anew. */
   back: string;
 }
@@ -44,11 +47,18 @@ function rowNode(row: Feedback, guideline: Guideline | undefined, held: Held): H
   return h(
     "section",
     { class: `feedback-row ${row.correct ? "right" : "wrong"}` },
-    h("h3", {}, question?.title ?? row.question, " ", h("span", { class: `badge ${row.correct ? "ok" : "bad"}` }, h("span", { "aria-hidden": "true" }, row.correct ? "✓ " : "✗ "), row.correct ? "right" : "wrong")),
+    h("h3", {}, question?.title ?? row.question, " ", h("span", { class: `badge ${row.correct ? "ok" : "bad"}` }, row.correct ? "right" : "wrong")),
     answers,
     row.explanation_html && h("div", { class: "prose" }, trustedHtml(row.explanation_html)),
     ...clauses.map(clauseNode),
   );
+}
+
+/** The item once more, without the texts that are compared: their names may say where they come from. */
+function itemNode(held: Held, guideline: Guideline | undefined, fields: Field[]): HTMLElement {
+  const compared = new Set(guideline?.label_schema.questions.flatMap((question) => question.fields ?? []));
+  const shown = renderItem(held.assignment.item, fields.filter(({ name }) => !compared.has(name)));
+  return h("div", { class: "feedback-item", role: "region", "aria-label": "The item", tabindex: "0" }, ...shown);
 }
 
 function panel(stored: Annotation, practice: Practice, parts: FeedbackParts, held: Held): { nodes: Node[]; next: HTMLElement } {
@@ -62,7 +72,7 @@ function panel(stored: Annotation, practice: Practice, parts: FeedbackParts, hel
       : h("button", { type: "button", class: "primary" }, practice.passed === null ? "Next item" : "Go on", key);
   const guideline = parts.known(stored.guideline_version);
   const buttons = h("div", { class: "button-row" }, next);
-  const nodes = [h("h2", {}, rows.length ? heading : "Kept"), ...rows.map((row) => rowNode(row, guideline, held)), h("p", { class: "muted" }, practiceWords(practice)), buttons];
+  const nodes = [h("h2", {}, rows.length ? heading : "Kept"), itemNode(held, guideline, parts.fields), ...rows.map((row) => rowNode(row, guideline, held)), h("p", { class: "muted" }, practiceWords(practice)), buttons];
   parts.announce(`${heading}. ${practiceWords(practice)}`);
   return { nodes: [h("div", { class: "feedback" }, ...nodes)], next };
 }

@@ -117,7 +117,7 @@ async function start(boot: Boot, view: View, settings: Settings, leaving: () => 
   plugs.add(suggestions);
   plugs.add(practiceFeedback({
     interlude: (...content) => view.showInterlude(...content), known: (number) => guidelines.peek(number),
-    announce: (words) => view.announce(words), back: `/p/${boot.project.slug}/practice/`, before: byId("before-questions"),
+    announce: (words) => view.announce(words), back: `/p/${boot.project.slug}/practice/`, before: byId("before-questions"), fields: boot.fields,
   }));
   plugs.add(wordChanges({ view, slug: boot.project.slug, known: (number) => guidelines.peek(number), memory: localStorage }));
 

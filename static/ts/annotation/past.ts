@@ -185,7 +185,7 @@ export class PastItems {
     const held: Held = { ...past.held, answers: { ...(edit ?? past.held.answers) }, remarks: { ...past.held.remarks }, spent: 0 };
     await this.screen.showPast({ past, held });
     view.form.focusFirst();
-    const about = edit ? "Your change to it is not saved yet." : "Submit saves a changed answer.";
+    const about = edit ? "Your change to it is not saved yet." : "Change it, then press “Save the change”.";
     const version = `guideline v${past.held.assignment.guideline_version}`;
     view.notice("past", "info", `Earlier answer ${place + 1} of ${history.length}, given under ${version}. ${about}`, [
       { label: `Back to the present item (${hintFor("next")})`, run: () => void this.leave() },

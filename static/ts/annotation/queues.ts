@@ -3,6 +3,7 @@ import { Offline, Problem } from "../core/api";
 import { byId, h } from "../core/dom";
 import { SKIP_REASONS } from "./dialogs";
 import type { Past } from "./history";
+import { textOf } from "./kinds/spans/field_text";
 import type { PastItems } from "./past";
 import { hold, isBegun } from "./queue";
 import type { Held } from "./queue";
@@ -49,7 +50,7 @@ export function excerptOf(item: Item, fields: Field[]): string {
   for (const { name, type } of fields) {
     const value = item.fields[name];
     if (type === "image" || value === null || value === undefined || value === "") continue;
-    const text = (typeof value === "string" ? value : JSON.stringify(value)).replace(/\s+/gu, " ").trim();
+    const text = ((type === "chat" && textOf(value)) || (typeof value === "string" ? value : JSON.stringify(value))).replace(/\s+/gu, " ").trim();
     const letters = [...text];
     return letters.length > EXCERPT ? `${letters.slice(0, EXCERPT).join("")}…` : text;
   }

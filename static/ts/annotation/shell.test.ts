@@ -163,6 +163,8 @@ describe("an excerpt", () => {
     const long = "👩".repeat(200);
     expect([...excerptOf({ id: "i", fields: { text: long } }, [text])]).toHaveLength(91);
     expect(excerptOf({ id: "i", fields: {} }, [text])).toBe("An item without text");
+    const talk = { name: "talk", type: "chat" as const, title: "" };
+    expect(excerptOf({ id: "i", fields: { talk: [{ role: "user", content: "Who?" }, { role: "assistant", content: "Ann." }] } }, [talk])).toBe("Who? Ann.");
   });
 });
 

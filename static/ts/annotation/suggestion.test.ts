@@ -119,6 +119,8 @@ describe("the words of a suggestion", () => {
     expect(partsOf({ name: "r", kind: "rating", title: "R" }, 4, fields)).toEqual(["4"]);
     const spans: Question = { name: "s", kind: "spans", title: "S", field: "text", labels: [{ value: "PER", title: "Person" }] };
     expect(partsOf(spans, [{ start: 1, end: 3, label: "PER" }], fields)).toEqual(["Person: “Hi”"]);
+    const talk = { text: [{ role: "user", content: "Hi" }, { role: "assistant", content: "Ann!" }] };
+    expect(partsOf(spans, [{ start: 3, end: 6, label: "PER" }], talk)).toEqual(["Person: “Ann”"]);
     const boxes: Question = { name: "b", kind: "boxes", title: "B", field: "image", labels: [{ value: "car", title: "Car" }] };
     expect(partsOf(boxes, [{ x: 0, y: 0, width: 1, height: 1, label: "car" }], fields)).toEqual(["Car"]);
     expect(partsOf({ name: "o", kind: "ranking", title: "O" }, [["a"], ["b", "c"]], fields)).toEqual(["a", "b = c"]);

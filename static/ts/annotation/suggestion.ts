@@ -3,6 +3,7 @@ import { h } from "../core/dom";
 import { comparedWords } from "./answer_words";
 import { hintFor } from "./keys";
 import { labelsOf } from "./kinds/options";
+import { textOf } from "./kinds/spans/field_text";
 import type { Plug } from "./plugs";
 import type { QuestionForm } from "./question_form";
 import type { Held } from "./queue";
@@ -51,8 +52,7 @@ export function partsOf(question: Question, answer: unknown, fields: Record<stri
     const mark = part as { label?: unknown; start?: number; end?: number };
     const label = titleOf(question, mark.label);
     if (mark.start === undefined || mark.end === undefined) return label;
-    const text = fields[question.field ?? ""];
-    const piece = typeof text === "string" ? Array.from(text).slice(mark.start, mark.end).join("") : "";
+    const piece = Array.from(textOf(fields[question.field ?? ""])).slice(mark.start, mark.end).join("");
     return piece ? `${label}: “${piece}”` : `${label} (${mark.start}–${mark.end})`;
   });
 }

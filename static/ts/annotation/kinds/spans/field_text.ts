@@ -25,6 +25,11 @@ export function fieldText(field: Field, value: unknown): FieldText | null {
   return { text: value, blocks: [{ text: value, role: null }] };
 }
 
+/** The same text of a value alone; empty where there is none. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (chatText(value)?.text ?? "");
+}
+
 function chatText(value: unknown): FieldText | null {
   const turns = chatTurns(value);
   if (!turns || turns.length === 0) return null;
