@@ -5,6 +5,13 @@ from django import forms
 
 from accounts import rules
 
+SCOPES = {
+    "box": "while a box is selected", "boxes": "where boxes are drawn", "caret": "while the caret is in the text",
+    "marks": "where spans are marked or boxes drawn", "ranking": "in a ranking", "spans": "where spans are marked",
+    "suggestion": "where answers are suggested",
+}  # fmt: skip
+"""When the keys of a scope are heard."""
+
 
 class AcceptInvitationForm(forms.Form):
     name = forms.CharField(max_length=200, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
@@ -60,7 +67,12 @@ class PreferencesForm(forms.Form):
         for action in rules.ACTIONS:
             if action.id not in rules.FIXED:
                 widget = forms.TextInput(
-                    attrs={"class": "input-key", "autocomplete": "off", "placeholder": action.keys[0], "size": 12}
+                    attrs={
+                        "class": "input-key",
+                        "autocomplete": "off",
+                        "placeholder": rules.printed_key(action.keys[0]),
+                        "size": 12,
+                    }
                 )
                 self.fields[f"key-{action.id}"] = forms.CharField(
                     required=False, max_length=40, label=action.title, widget=widget
@@ -75,7 +87,12 @@ class PreferencesForm(forms.Form):
     def rows(self) -> list[dict[str, Any]]:
         """The fields of the keys, beside what the table says of each action."""
         return [
-            {"action": action, "usual": " or ".join(action.keys), "field": self[f"key-{action.id}"]}
+            {
+                "action": action,
+                "usual": [rules.printed_key(key) for key in action.keys],
+                "scope": SCOPES.get(action.scope, action.scope),
+                "field": self[f"key-{action.id}"],
+            }
             for action in rules.ACTIONS
             if action.id not in rules.FIXED
         ]

@@ -19,6 +19,7 @@ NAMED_KEYS = (
     "Enter", "Delete", "Insert", "Home", "End", "PageUp", "PageDown", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown",
     "F2", "F4", "F6", "F7", "F8", "F9", "F10",
 )  # fmt: skip
+ARROWS = {"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓"}
 MODIFIERS = ("Ctrl", "Alt", "Shift")
 OF_THE_BROWSER = frozenset({"Ctrl+N", "Ctrl+T", "Ctrl+W", "Ctrl+Q", "Ctrl+R", "Ctrl+L", "Ctrl+P", "Ctrl+F"})
 FIXED = frozenset({"back"})
@@ -57,6 +58,12 @@ def read_preferences(stored: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def printed_key(key: str) -> str:
+    """A key as it is written on a control: arrows are drawn."""
+    head, plus, last = key.rpartition("+") if len(key) > 1 else ("", "", key)
+    return head + plus + ARROWS.get(last, last)
+
+
 def tidy_key(text: str) -> str:
     """A key as the table writes it: `ctrl + x` is `Ctrl+X`."""
     text = re.sub(r"\s*\+\s*(?=.)", "+", text.strip())
@@ -64,7 +71,7 @@ def tidy_key(text: str) -> str:
     if text.endswith("++"):
         head, plus, last = text[:-2], "+", "+"
     pressed = {word.strip().capitalize() for word in head.split("+") if word}
-    names = {name.lower(): name for name in NAMED_KEYS}
+    names = {name.lower(): name for name in NAMED_KEYS} | {drawn: name for name, drawn in ARROWS.items()}
     last = names.get(last.lower(), last.upper() if len(last) == 1 else last)
     order = [m for m in MODIFIERS if m in pressed] + sorted(pressed - set(MODIFIERS))
     return "+".join([*order, last]) if plus else last

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from accounts import rules, services
+from accounts.forms import SCOPES
 from core.errors import Invalid
 from tests.factories import make_user
 
@@ -20,11 +21,26 @@ def form_of(**more):
 @pytest.mark.parametrize(
     ("typed", "key"),
     [("x", "X"), (" ctrl + x ", "Ctrl+X"), ("shift+ctrl+z", "Ctrl+Shift+Z"), ("+", "+"), ("alt++", "Alt++"),
-     ("enter", "Enter"), ("f8", "F8"), ("?", "?"), ("ö", "Ö")],
+     ("enter", "Enter"), ("f8", "F8"), ("?", "?"), ("ö", "Ö"), ("ctrl+←", "Ctrl+ArrowLeft")],
 )  # fmt: skip
 def test_a_key_is_written_as_in_the_table(typed, key):
     assert rules.tidy_key(typed) == key
     assert rules.problem_of_key(key) is None
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("key", "drawn"),
+    [("Ctrl+ArrowLeft", "Ctrl+←"), ("ArrowUp", "↑"), ("+", "+"), ("Alt++", "Alt++"), ("Enter", "Enter")],
+)
+def test_arrows_are_drawn(key, drawn):
+    assert rules.printed_key(key) == drawn
+    assert rules.tidy_key(drawn) == key
+
+
+@pytest.mark.unit
+def test_every_scope_has_words():
+    assert {action.scope for action in rules.ACTIONS} - {""} == set(SCOPES)
 
 
 @pytest.mark.unit
