@@ -40,7 +40,7 @@ class PolicyForm(ProblemForm):
         help_text="Right answers on hidden gold items.",
     )
     window = forms.IntegerField(
-        min_value=1, max_value=1000, label="Judged are the last so many hidden items",
+        min_value=1, max_value=1000, label="How many of the newest hidden items are judged",
         help_text="Nobody is paused before half of them are done, and five at least.",
     )  # fmt: skip
 
@@ -60,7 +60,7 @@ class PolicyForm(ProblemForm):
 
 
 class FromCasesForm(ProblemForm):
-    limit = forms.IntegerField(min_value=1, max_value=1000, initial=50, label="At most so many, the newest first")
+    limit = forms.IntegerField(min_value=1, max_value=1000, initial=50, label="How many at most, the newest first")
     use = forms.ChoiceField(choices=USES, label="Use them for")
 
 

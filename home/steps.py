@@ -61,9 +61,13 @@ def first_steps(work: WorkLeft, project: Project) -> list[tuple[str, bool, str]]
     return [] if all(done for _, done, _ in steps) else steps
 
 
+def _cases_waiting(project: Project) -> int:
+    return Case.objects.filter(project=project, state__in=[Case.State.OPEN, Case.State.ESCALATED]).count()
+
+
 def _adjudicator(member: Membership) -> Step:
     project = member.project
-    waiting = Case.objects.filter(project=project, state__in=[Case.State.OPEN, Case.State.ESCALATED]).count()
+    waiting = _cases_waiting(project)
     if waiting == 0:
         return Step(Role.ADJUDICATOR, "No case is open. New disagreements appear here by themselves.")
     cases = "1 case waits" if waiting == 1 else f"{waiting} cases wait"
@@ -95,12 +99,15 @@ def checklist(project: Project) -> list[tuple[str, bool, str]]:
 
 def _manager(member: Membership) -> Step:
     project = member.project
-    for text, done, url in checklist(project):
+    waiting = _cases_waiting(project)
+    *before, release = checklist(project)
+    for text, done, url in before if waiting else [*before, release]:  # a release of open disagreements can wait
         if not done:
             return Step(Role.MANAGER, f"Next: {text[0].lower()}{text[1:]}.", url, "Go there")
-    counts = selectors.project_counts(project)
-    if counts["cases_open"]:
-        text = f"{counts['cases_open']} disagreements are open: see what they have in common."
+    if waiting:
+        text = f"{waiting} disagreements are open: see what they have in common."
+        if waiting == 1:
+            text = "1 disagreement is open."
         return Step(Role.MANAGER, text, reverse("agreement", args=[project.slug]), "See agreement")
     return Step(
         Role.MANAGER, "All disagreements are decided.", reverse("releases", args=[project.slug]), "Cut a release"
