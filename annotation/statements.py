@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from annotation import selectors
 from annotation.models import Annotation, Assignment, QueueEntry, Round
+from annotation.selectors import bars
 from core.compiled import Compiled, inserted, inserted_with, mark_stored, run_as_one
 from events.models import Event
 from intake.models import Item
@@ -74,7 +75,7 @@ def lock_entries(user: User, round_: Round, lane: selectors.Lane, number: int) -
 
 def _bars() -> Hashable:
     """What higher floors have registered is a part of the statements."""
-    return (*selectors.item_bars, *selectors.unit_bars)
+    return (*bars.item_bars, *bars.unit_bars)
 
 
 slots_of = Compiled(

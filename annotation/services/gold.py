@@ -14,7 +14,9 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from annotation.errors import NoGuideline
 from annotation.models import Annotation, Assignment, GoldItem, GoldResult, QueueEntry, Round
-from annotation.selectors import DRAWN_AT_ONCE, available, item_bars
+from annotation.selectors import available
+from annotation.selectors.bars import item_bars
+from annotation.selectors.queue import DRAWN_AT_ONCE
 from annotation.services.slots import draw_places
 from annotation.training import (
     FOR_HIDING,

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from accounts.models import User
 from annotation.errors import NoAttempt, NoGuideline
 from annotation.models import Annotation, Assignment, GoldResult, Qualification, Round, TrainingPolicy
-from annotation.selectors import item_bars
+from annotation.selectors.bars import item_bars
 from annotation.services.gold import enter_items, judge, shuffled_for
 from annotation.services.qualification import locked_qualification, move, pause_if_below
 from annotation.services.slots import lock_person

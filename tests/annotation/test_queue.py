@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotation import selectors, services
 from annotation.errors import NoGuideline
 from annotation.models import Assignment, QueueEntry, QueueMark, Round
+from annotation.selectors import bars
 from annotation.services import rounds
 from annotation.services.slots import draw_places
 from events.models import Event
@@ -230,7 +231,7 @@ def test_a_round_of_higher_priority_goes_first():
 def test_barred_items_are_passed_over(monkeypatch):
     project, [user], items, opened = ready(2)
     # any table with a foreign key `item` serves, as a higher floor's cases would
-    monkeypatch.setattr(selectors, "item_bars", [lambda _user: QueueEntry.objects.filter(item=items[0])])
+    monkeypatch.setattr(bars, "item_bars", [lambda _user: QueueEntry.objects.filter(item=items[0])])
     assert take(user, project).assignments[0].item_id == items[1].id
     assert selectors.is_barred(user.id, opened.id, items[0].id)
     assert not selectors.is_barred(user.id, opened.id, items[1].id)

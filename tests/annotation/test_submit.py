@@ -8,6 +8,7 @@ from django.utils import timezone
 from annotation import selectors, services
 from annotation.errors import AcknowledgementRequired, AlreadySubmitted, AlreadyWithdrawn, Superseded
 from annotation.models import Annotation, Assignment, QueueEntry
+from annotation.selectors import bars
 from core.errors import Invalid, NotFound, Stale
 from events.models import Event
 from tests.annotation.stock import ANSWER, ready, submit, take
@@ -145,7 +146,7 @@ def test_only_the_author_changes_an_annotation():
 def test_a_change_after_feedback_is_kept_but_not_blind(monkeypatch):
     project, [user], _, _ = ready(1)
     [old] = label(user, project, ANSWER)
-    monkeypatch.setattr(selectors, "unblindings", [])
+    monkeypatch.setattr(bars, "unblindings", [])
     assert change(user, old, {"tone": "angry"}).blind
     newest = Annotation.objects.get(ended_event=None)
     selectors.register_unblinding(lambda *who: who == (user.id, old.round_id, old.item_id))
