@@ -6,7 +6,8 @@ APPS_WITH_API = (
     "guidelines", "annotation", "metrics", "adjudication", "reviews", "releases", "home",
 )  # fmt: skip
 APPS_WITH_PAGES = (
-    "accounts", "projects", "guidelines", "intake", "annotation", "metrics", "adjudication", "reviews", "releases", "home",
+    "accounts", "projects", "guidelines", "intake", "annotation", "metrics", "adjudication", "reviews", "releases",
+    "home",
 )  # fmt: skip
 
 urlpatterns = [

@@ -44,7 +44,10 @@ def test_home_says_what_to_do_next_in_each_role(client, project):
     page = get(client, project.created_by, "/").content.decode()
     assert project.name in page
     assert "Next: invite an adjudicator" in page
-    assert "All done. Every item that is open to you has all its answers" in get(client, project.annotators[0], "/").content.decode()
+    assert (
+        "All done. Every item that is open to you has all its answers"
+        in get(client, project.annotators[0], "/").content.decode()
+    )
     expert = make_member(project, "adjudicator")
     assert "2 cases wait for a decision" in get(client, expert, "/").content.decode()
     consumer = make_member(project, "consumer")
