@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from adjudication import rules
+from adjudication.marks import DrawnBox, Piece, boxes_of, pieces_of
 from adjudication.models import Case, Decision
 from adjudication.own import Asked
 from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
@@ -37,6 +38,8 @@ class Card:
     note: str
     value: str
     key: str
+    pieces: list[Piece]
+    boxes: list[DrawnBox]
 
 
 def schema_of(project: Project) -> LabelSchema:
@@ -50,9 +53,13 @@ def question_title(schema: LabelSchema, name: str) -> str:
 
 def shown_answer(schema: LabelSchema, case: Case, answer: Any) -> str:
     """An answer to the case's question as a person reads it beside the item."""
-    if case.question in schema.by_name:
-        return schema.kind(case.question).display_in(schema.question(case.question), answer, case.item.fields)
-    return str(answer)
+    if case.question not in schema.by_name:
+        return str(answer)
+    question = schema.question(case.question)
+    if isinstance(answer, str) and answer in question.get("fields", ()):
+        titles = {spec["name"]: spec.get("title") for spec in case.project.fields}
+        return titles.get(answer) or answer
+    return schema.kind(case.question).display_in(question, answer, case.item.fields)
 
 
 def preview(project: Project, case: Case) -> str:
@@ -61,6 +68,7 @@ def preview(project: Project, case: Case) -> str:
 
 
 def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Card]:
+    question = schema.question(case.question) if case.question in schema.by_name else {"kind": ""}
     return [
         Card(
             letter=answer.letter,
@@ -68,6 +76,8 @@ def cards(schema: LabelSchema, case: Case, answers: list[CaseAnswer]) -> list[Ca
             note=answer.note,
             value="" if answer.answer is None else _value_of(schema, case.question, answer.answer),
             key=str(index) if index <= 9 else "",
+            pieces=pieces_of(question, answer.answer, case.item.fields) if question["kind"] == "spans" else [],
+            boxes=boxes_of(answer.answer) if question["kind"] == "boxes" else [],
         )
         for index, answer in enumerate(answers, start=1)
     ]
@@ -90,9 +100,8 @@ def options(schema: LabelSchema, case: Case, given: list[Card]) -> list[Option]:
     """The answers to choose from: all labels where they are a set, else those that were given."""
     found: list[tuple[str, str]] = []
     if case.question in schema.by_name:
-        kind, question = schema.kind(case.question), schema.question(case.question)
-        values = (kind.condition_values(question) or [])[:MOST_OPTIONS]
-        found = [(canonical_json(value).decode(), kind.display(question, value)) for value in values]
+        values = schema.kind(case.question).condition_values(schema.question(case.question)) or []
+        found = [(canonical_json(value).decode(), shown_answer(schema, case, value)) for value in values[:MOST_OPTIONS]]
     if not found:
         found = sorted({(card.value, card.title) for card in given if card.value})
     return [
@@ -150,6 +159,7 @@ def case_context(project: Project, case: Case, viewer: User, *, with_answers: bo
     return {
         "case": case,
         "question": question_title(schema, case.question),
+        "drawn_on": schema.question(case.question).get("field") if case.question in schema.by_name else None,
         "skipped": case.pattern == rules.SKIPPED,
         "item_fields": shown_fields(project, case.item),
         "cards": given,
