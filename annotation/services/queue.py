@@ -35,7 +35,7 @@ from annotation.services.gold import hidden_round, is_golds_turn, lock_hidden_en
 from annotation.services.leases import expire_leases
 from annotation.services.modelling import WAIT, prepare_model_rounds
 from annotation.services.sides import sides_for
-from annotation.services.slots import event_of_assignment, expire_assignments, lock_person
+from annotation.services.slots import event_of_assignment, expire_assignments, lock_person, lock_rounds
 from annotation.services.suggesting import pin_suggestions
 from annotation.services.training import EVERYTHING, Admission, admit
 from events.actor import Actor
@@ -167,6 +167,7 @@ def _resume(claim: Claim, former: Sequence[Assignment]) -> list[Assignment]:
     former = _still_his(claim, former)
     if not former:
         return []
+    lock_rounds(a.round_id for a in former if a.round.kind == Round.Kind.GOLD)  # turns are drawn from it later
     wanted = Q()
     for assignment in former:
         wanted |= Q(round=assignment.round_id, item=assignment.item_id)

@@ -38,6 +38,12 @@ def draw_places(round_id: UUID, number: int = 1) -> int:
         return int(cursor.fetchone()[0]) - number + 1
 
 
+def lock_rounds(ids: Iterable[UUID]) -> None:
+    """Lock the rows of rounds ahead of their queue entries, for whoever draws places only afterwards."""
+    if wanted := set(ids):
+        list(Round.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk"))
+
+
 def lock_person(user: UUID, project: UUID) -> datetime:
     """Let one call at a time give this person something in this project. Returns the database's time.
 

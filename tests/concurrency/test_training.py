@@ -8,12 +8,14 @@ from django.utils import timezone
 from annotation import selectors
 from annotation.errors import AlreadySubmitted, LeaseLost
 from annotation.models import Annotation, Assignment, GoldResult, Qualification, Round
+from annotation.services import release_assignment, save_draft
 from annotation.services.qualification import release_leases_of
 from events.actor import SYSTEM
 from events.models import Event
-from tests.annotation.stock import ready, submit, take
-from tests.annotation.test_training import RIGHT, WRONG, make_gold, set_policy
+from tests.annotation.stock import ready, run_out, submit, take
+from tests.annotation.test_training import RIGHT, WRONG, hidden, make_gold, set_policy
 from tests.concurrency.test_labeling_overlap import assert_overlap_was_kept, together
+from tests.factories import actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,3 +63,23 @@ def test_a_pause_is_written_once_and_gives_back_what_is_held():
     assert release_leases_of(user=user.pk, project=project.pk, by=SYSTEM) == held
     assert not list(selectors.wrong_counts())
     assert timezone.now() > Qualification.objects.get(user=user).changed_at
+
+
+def test_taking_up_and_giving_back_hidden_gold_items_at_once_waits_in_no_circle():
+    project, user, _, _ = hidden(rate=0.5)
+    for _ in range(8):
+        held = [a for a in take(user, project, 10).assignments if a.round.kind == "gold"]
+        for one in held:
+            save_draft(by=actor(user), assignment_id=one.id, fence=one.fence, answers=RIGHT)
+        run_out(*held)
+
+        def work(index, held=held):
+            if index == 0:
+                take(user, project, 10)
+            else:
+                for one in held:
+                    with contextlib.suppress(LeaseLost):
+                        release_assignment(by=actor(user), assignment_id=one.id, fence=one.fence)
+
+        together(2, work)
+    assert not list(selectors.wrong_counts())
