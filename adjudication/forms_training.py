@@ -27,7 +27,9 @@ class PolicyForm(ProblemForm):
         help_text="A skipped item counts as wrong.",
     )
     existing_qualified = forms.BooleanField(
-        required=False, initial=True, label="Those who are annotators now need no practice"
+        required=False,
+        label="Those who are annotators now need no practice",
+        help_text="Of them, only those who have not begun to practise.",
     )
     hidden_rate = forms.FloatField(
         min_value=0, max_value=50, label="Hidden gold items among what is given out (%)",
@@ -52,6 +54,8 @@ class PolicyForm(ProblemForm):
     @staticmethod
     def initial_of(policy: TrainingPolicy) -> dict[str, Any]:
         found = {name: getattr(policy, name) for name in VALUES}
+        # once practice is asked for, saving another value must excuse nobody unseen
+        found["existing_qualified"] = policy.training_items == 0
         return found | {name: f"{100 * found[name]:.10g}" for name in SHARES}
 
     def values(self) -> dict[str, Any]:

@@ -209,7 +209,7 @@ class _Builder:
         choices = self.item_fields(row, *([row[name]] if row[name] else []))
         if not choices:
             wanted = " or ".join(KINDS[row["kind"]].field_types or ("text",))
-            hint = f"The project has no field of type {wanted} yet. Add one in its settings."
+            hint = f"The project has no field of type {wanted} yet. A program can add one over the API."
             return self.field(base, name, title, row, "select", choices=(("", "no field fits"),), hint=hint)
         chosen = row[name] or choices[min(place, len(choices) - 1)][0]
         return self.field(base, name, title, row | {name: chosen}, "select", choices=choices)

@@ -44,28 +44,36 @@ class NewProjectForm(ProblemForm):
         help_text="Two are needed to measure agreement; three also give a majority.",
     )  # fmt: skip
     field_name = forms.CharField(
-        max_length=80, initial="text", label="Name of the item's text field",
-        help_text="As the column is called in your file. More fields can be added over the API.",
+        max_length=80, initial="text", label="Name of the item's main field",
+        help_text="As the column is called in your file.",
     )  # fmt: skip
-    field_type = forms.ChoiceField(
-        choices=[(t, t) for t in FIELD_TYPES if t in {"text", "markdown"}], initial="text", label="Kind of text"
-    )
+    field_type = forms.ChoiceField(choices=[(t, t) for t in FIELD_TYPES], initial="text", label="What does it hold?")
+    more_fields = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 3, "placeholder": "photo: image"}), label="More fields",
+        help_text=f"One a line; after a colon what it holds: {', '.join(FIELD_TYPES)}. Without a colon it is text.",
+    )  # fmt: skip
+
+    def clean_more_fields(self) -> list[tuple[str, str]]:
+        """Name and type of each line."""
+        lines = [line for line in self.cleaned_data["more_fields"].splitlines() if line.strip()]
+        found = [
+            (name.strip(), holds.strip().lower() or "text") for name, _, holds in (x.partition(":") for x in lines)
+        ]
+        if unknown := [holds for _, holds in found if holds not in FIELD_TYPES]:
+            raise forms.ValidationError(f"“{unknown[0]}” is not what a field can hold; use {', '.join(FIELD_TYPES)}.")
+        return found
 
     def as_project(self) -> dict[str, Any]:
         data = self.cleaned_data
-        name = data["field_name"]
+        fields = [(data["field_name"], data["field_type"]), *data["more_fields"]]
         return {
             "name": data["name"],
             "slug": data["slug"],
             "description": data["description"],
             "overlap": data["overlap"],
             "fields": [
-                {
-                    "name": name,
-                    "type": data["field_type"],
-                    "title": name.replace("_", " ").capitalize(),
-                    "required": True,
-                }
+                {"name": name, "type": holds, "title": name.replace("_", " ").capitalize(), "required": not place}
+                for place, (name, holds) in enumerate(fields)
             ],
         }
 
