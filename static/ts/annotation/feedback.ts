@@ -3,7 +3,7 @@ import { h, trustedHtml } from "../core/dom";
 import { renderItem } from "./item_view";
 import type { Plug } from "./plugs";
 import type { Held } from "./queue";
-import { partsOf } from "./suggestion";
+import { jointOf, partsOf } from "./suggestion";
 import type { Annotation, Clause, Feedback, Field, Guideline, Practice, Question } from "./types";
 
 export interface FeedbackParts {
@@ -32,7 +32,7 @@ export function practiceWords(practice: Practice): string {
 function answerWords(question: Question | undefined, answer: unknown, held: Held): string {
   if (answer === null || answer === undefined) return "no answer";
   if (!question) return typeof answer === "string" ? answer : JSON.stringify(answer);
-  return partsOf(question, answer, held.assignment.item.fields, held.assignment.sides ?? {}).join(", ") || "nothing";
+  return partsOf(question, answer, held.assignment.item.fields, held.assignment.sides ?? {}).join(jointOf(question)) || "nothing";
 }
 
 function clauseNode(clause: Clause): HTMLElement {

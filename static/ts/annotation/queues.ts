@@ -8,7 +8,7 @@ import type { PastItems } from "./past";
 import { hold, isBegun } from "./queue";
 import type { Held } from "./queue";
 import type { Screen } from "./screen";
-import { partsOf } from "./suggestion";
+import { jointOf, partsOf } from "./suggestion";
 import type { Annotation, Answers, Assignment, Field, Item, Sides, Unclear } from "./types";
 
 export type QueueName = "pending" | "drafts" | "submitted" | "skipped";
@@ -170,7 +170,7 @@ export class Queues {
 
   private inWords(name: string, value: unknown, row: SubmittedRow): string {
     const place = this.screen.parts.view.form.place(name);
-    if (place) return partsOf(place.question, value, row.item.fields, row.sides ?? {}).join(", ");
+    if (place) return partsOf(place.question, value, row.item.fields, row.sides ?? {}).join(jointOf(place.question));
     return typeof value === "string" ? value : JSON.stringify(value);
   }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useScopes } from "./keys";
 import { QuestionForm } from "./question_form";
 import type { Held } from "./queue";
-import { SuggestionPanel, partsOf, sourceOf } from "./suggestion";
+import { SuggestionPanel, jointOf, partsOf, sourceOf } from "./suggestion";
 import type { Question, Suggestion } from "./types";
 
 const TONE: Question = { name: "tone", kind: "choice", title: "Tone", required: true, labels: [{ value: "calm", title: "Calm" }, { value: "angry", title: "Angry", shortcut: "a" }] };
@@ -127,6 +127,7 @@ describe("the words of a suggestion", () => {
     const better = { name: "p", kind: "preference", title: "P", fields: ["gpt", "llama"], extra: ["tie"] };
     expect(partsOf(better, "gpt", fields, { p: ["llama", "gpt"] })).toEqual(["B is better"]);
     expect(partsOf(better, "tie", fields)).toEqual(["Tie"]);
+    expect([jointOf(better), jointOf({ ...better, kind: "ranking" })]).toEqual([", ", " > "]);
     const order = { name: "o", kind: "ranking", title: "O", fields: ["gpt", "llama", "own"] };
     expect(partsOf(order, [["own"], ["gpt", "llama"]], fields, { o: ["llama", "own", "gpt"] })).toEqual(["Text 2", "Text 3 = Text 1"]);
   });

@@ -57,6 +57,11 @@ export function partsOf(question: Question, answer: unknown, fields: Record<stri
   });
 }
 
+/** What stands between the parts: a ranking reads as it does in cases. */
+export function jointOf(question: Question): string {
+  return question.kind === "ranking" ? " > " : ", ";
+}
+
 /** “Suggested by tagger v3, score .87”. */
 export function sourceOf(suggestion: Suggestion): string {
   const score = suggestion.score === null ? "" : `, score ${suggestion.score.toFixed(2).replace(/^0/, "")}`;
@@ -154,7 +159,7 @@ export class SuggestionPanel implements Plug {
     const answer = suggestion.answers[name];
     const fields = this.held?.assignment.item.fields ?? {};
     const words = partsOf(place.question, answer, fields, this.held?.assignment.sides ?? {});
-    const shown = words.length ? words.flatMap((part, at) => [at > 0 ? ", " : null, h("bdi", {}, part)]) : ["nothing"];
+    const shown = words.length ? words.flatMap((part, at) => [at > 0 ? jointOf(place.question) : null, h("bdi", {}, part)]) : ["nothing"];
     const take = h("button", { type: "button", class: "small", "aria-keyshortcuts": hintFor("take-up") }, "Take up");
     const away = h("button", { type: "button", class: "small quiet", "aria-keyshortcuts": hintFor("put-away") }, "Put away");
     take.setAttribute("aria-label", `Take up what was suggested for ${place.question.title}`);
