@@ -18,6 +18,7 @@ const boot = {
   fields: [{ name: "text", type: "text", title: "Text", required: true }],
   api: "/api/v1",
   progress: { done: 3, left: 7 },
+  preferences: { keys: {}, single_keys: true, auto_advance: false, break_minutes: 0 },
 };
 
 /** Slots of items, given out and taken back; every request is kept in `log`. */
@@ -42,6 +43,7 @@ class Server {
     if (!this.online) throw new TypeError("offline");
     this.log.push({ address, body, key: init.headers.get("Idempotency-Key") });
     if (address.endsWith("/next")) return this.next(body.count);
+    if (address.endsWith("/label/work/")) return Response.json({ state: "nothing", what: "All done", why: ["Nothing is left."] });
     if (address === "/api/v1/annotations") return this.annotate(body);
     if (address.endsWith("/withdraw")) {
       this.open.unshift(this.assignment(Number(/an-i(\d+)/.exec(address)[1])));
@@ -60,7 +62,7 @@ class Server {
   }
 
   annotation(id, init, body) {
-    const stored = { id, answers: { toxicity: "no" }, superseded_by: null };
+    const stored = { id, answers: { toxicity: this.newer ? "yes" : "no" }, superseded_by: null };
     if (init.method === "GET") return Response.json(this.newer && id !== "newer" ? { ...stored, superseded_by: "newer" } : stored, { headers: { ETag: '"2"' } });
     this.patched.push({ id, answers: body.answers, etag: init.headers.get("If-Match") });
     if (this.newer && id !== "newer") return Response.json({ code: "stale", title: "Stale" }, { status: 412 });
@@ -208,9 +210,9 @@ describe("labeling page", () => {
   });
 
   it.each([
-    ["mine", [{ id: "newer", answers: { toxicity: "no" }, etag: '"2"' }]],
-    ["theirs", []],
-  ])("shows both answers when one was changed elsewhere, and keeps %s", async (choice, more) => {
+    ["Save mine", [{ id: "newer", answers: { toxicity: "no" }, etag: '"2"' }]],
+    ["Keep what is stored", []],
+  ])("shows both answers when one was changed elsewhere: %s", async (choice, more) => {
     answer();
     await settle();
     server.newer = true;
@@ -219,13 +221,15 @@ describe("labeling page", () => {
     press("2", "Digit2");
     press("Enter");
     await settle();
-    const dialog = document.getElementById("conflict-dialog");
-    expect(dialog.open).toBe(true);
-    dialog.open = false;
-    dialog.returnValue = choice;
-    dialog.dispatchEvent(new Event("close"));
+    const button = (words) => [...document.querySelectorAll("button")].find((found) => found.textContent.trim() === words);
+    button("Show").click();
+    await settle();
+    expect(document.getElementById("unsaved-dialog").open).toBe(true);
+    expect([...document.querySelectorAll("#unsaved-list dd")].map((found) => found.textContent)).toEqual(["No", "Yes"]);
+    button(choice).click();
     await settle();
     expect(server.patched.slice(1)).toEqual(more);
+    expect(document.querySelectorAll("#unsaved-list li")).toHaveLength(0);
     expect(text()).toBe("two");
   });
 
@@ -257,7 +261,7 @@ describe("labeling page", () => {
   it("keeps a draft within a second of a change", async () => {
     press("2", "Digit2");
     await vi.waitFor(() => expect(server.sent("/draft")).toHaveLength(1), { timeout: 1000 });
-    expect(server.sent("/draft")[0].body).toEqual({ fence: 1, answers: { toxicity: "no" } });
+    expect(server.sent("/draft")[0].body).toMatchObject({ fence: 1, answers: { toxicity: "no" } });
   });
 
   it("says in words when nothing is left", async () => {

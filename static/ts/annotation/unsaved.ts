@@ -3,23 +3,30 @@ import { Offline, Problem } from "../core/api";
 import type { Answer } from "../core/api";
 import { byId, h } from "../core/dom";
 import { same } from "../core/equal";
+import { EXTRAS } from "./answer_words";
 import { newKey } from "./outbox";
 import type { OutboxEntry } from "./outbox";
 import { hold } from "./queue";
 import type { Held } from "./queue";
 import type { Screen } from "./screen";
-import type { Annotation, Answers, Assignment, Remarks } from "./types";
+import { jointOf, partsOf } from "./suggestion";
+import type { Annotation, Answers, Assignment, Question, Remarks } from "./types";
 
 interface Stored {
   annotation: Annotation;
   etag: string | null;
 }
 
-export function readable(answers: Answers): HTMLElement {
-  const rows = Object.entries(answers).flatMap(([name, value]) => [
-    h("dt", {}, name),
-    h("dd", {}, value === null ? "no answer" : typeof value === "string" ? value : JSON.stringify(value)),
-  ]);
+/** Answers under the titles of their questions, in the schema's order. Which of compared texts was meant is not said: their sides are not kept. */
+export function readable(answers: Answers, questions: readonly Question[]): HTMLElement {
+  const known = questions.filter(({ name }) => name in answers);
+  const words = (question: Question): string => {
+    const answer = answers[question.name];
+    if (answer === null || answer === undefined) return "no answer";
+    if (question.fields) return EXTRAS[String(answer)]?.title ?? "An answer about the compared texts";
+    return partsOf(question, answer, {}).join(jointOf(question)) || "none";
+  };
+  const rows = known.flatMap((question) => [h("dt", {}, question.title), h("dd", {}, h("bdi", {}, words(question)))]);
   return h("dl", { class: "facts" }, ...(rows.length ? rows : [h("dd", {}, "no answer")]));
 }
 
@@ -101,8 +108,9 @@ export class Unsaved {
     const at = new Date(entry.order).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const what = entry.kind === "skip" ? "A skip" : entry.kind === "edit" ? "A change" : "An answer";
     const stored = await this.stored(entry).catch((error: unknown) => (ordinary(error), null));
-    const mine = h("section", {}, h("h4", {}, "Mine, not saved"), readable(answersOf(entry)));
-    const theirs = stored && h("section", {}, h("h4", {}, "Stored now"), readable(stored.annotation.answers));
+    const { questions } = this.screen.parts.boot.guideline.label_schema;
+    const mine = h("section", {}, h("h4", {}, "Mine, not saved"), readable(answersOf(entry), questions));
+    const theirs = stored && h("section", {}, h("h4", {}, "Stored now"), readable(stored.annotation.answers, questions));
     const shown = entry.kind === "skip" ? null : h("div", { class: "split" }, mine, theirs);
     const buttons = h("div", { class: "button-row" }, ...this.buttons(entry, stored));
     return h("li", { class: "unsaved" }, h("h3", {}, `${what} of ${at}`), h("p", {}, entry.refused?.detail ?? ""), shown, buttons);
