@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guidelines.form_settings import Row, has_labels, lines_of
+from guidelines.form_settings import Row, fitting_fields, has_labels, lines_of
 from guidelines.forms import DraftState, field_of
 from guidelines.schema.preference import EXTRA
 from guidelines.schema.problems import Problem
@@ -196,12 +196,7 @@ class _Builder:
 
     def item_fields(self, row: Row, *used: str) -> tuple[tuple[str, str], ...]:
         """The project's fields that such a question may be about, and those it is about though they are gone."""
-        types = KINDS[row["kind"]].field_types
-        known = {
-            spec["name"]: str(spec.get("title") or spec["name"])
-            for spec in self.project_fields
-            if not types or spec.get("type", "text") in types
-        }
+        known = fitting_fields(row["kind"], self.project_fields)
         return (*known.items(), *((name, f"{name} (no such field)") for name in used if name not in known))
 
     def item_field(self, base: str, name: str, title: str, row: Row, place: int = 0) -> Field:
@@ -217,7 +212,7 @@ class _Builder:
     def condition(self, base: str, index: int, row: Row) -> list[Field]:
         """When the question is asked, where an earlier one can decide that."""
         earlier = [known for known in self.state.questions[:index] if known["name"] and known["kind"] in STEERING]
-        if not earlier and not row["when_question"]:
+        if not earlier and not row["when_question"] and not row["when_in"].strip():
             return []
         names = [("", "always"), *((known["name"], f"after “{known['title']}”") for known in earlier)]
         if row["when_question"] and row["when_question"] not in dict(names):

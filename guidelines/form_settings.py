@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from guidelines.schema.problems import Question
@@ -30,6 +30,25 @@ _DECIMAL = re.compile(r"\s*[+-]?\d{1,12}\.\d{1,12}\s*", re.ASCII)
 def has_labels(kind: str) -> bool:
     """Whether questions of this kind list their labels, each with a value."""
     return kind in KINDS and KINDS[kind].lists_labels
+
+
+def fitting_fields(kind: str, project_fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Name and title of each of the project's fields that questions of this kind may be about."""
+    types = KINDS[kind].field_types
+    return {
+        spec["name"]: str(spec.get("title") or spec["name"])
+        for spec in project_fields
+        if not types or spec.get("type", "text") in types
+    }
+
+
+def untouched(kind: str, project_fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What the controls of a new box of this kind send though nobody has touched them."""
+    if kind not in KINDS:
+        return {}
+    names = list(fitting_fields(kind, project_fields))
+    first, second = (names[0], names[min(1, len(names) - 1)]) if names else ("", "")
+    return {"field": first, "field_a": first, "field_b": second, "required": "on"} | DEFAULTS.get(kind, {})
 
 
 def as_text(value: object) -> str:

@@ -23,6 +23,7 @@ from guidelines.form_settings import (
     place_of,
     settings_of,
     settings_row,
+    untouched,
     value_of_label,
 )
 from guidelines.schema.clauses import TEXTS
@@ -191,20 +192,22 @@ def _move(state: DraftState, verb: str, path: str) -> None:
 # --- to a guideline -------------------------------------------------------------------------------------------------
 
 
-def _is_blank(row: Row) -> bool:
-    # What a select sends though nobody has touched it.
-    passed = {"kind", "required", "min", "max", "level", "field", "crossing", "field_a", "field_b"}
+def _is_blank(row: Row, project_fields: Sequence[Mapping[str, Any]] = ()) -> bool:
+    """Whether nothing was entered: every control is empty, or as it stands in a new row of this kind."""
+    new = untouched(row.get("kind", ""), project_fields)
+    if new and not row["required"]:
+        return False  # somebody has taken the tick away
     return not any(
-        value.strip() if isinstance(value, str) else [r for r in value if not _is_blank(r)]
+        value.strip() not in {"", new.get(name)} if isinstance(value, str) else [r for r in value if not _is_blank(r)]
         for name, value in row.items()
-        if name not in passed
+        if name != "kind"
     )
 
 
-def drop_blank_rows(state: DraftState) -> None:
-    """Rows in which nothing was typed mean nothing."""
+def drop_blank_rows(state: DraftState, project_fields: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Rows in which nothing was entered mean nothing; all others are kept, titled or not."""
     for rows, inner in ((state.questions, "labels"), (state.clauses, "examples")):
-        rows[:] = [row for row in rows if not _is_blank(row)]
+        rows[:] = [row for row in rows if not _is_blank(row, project_fields)]
         for row in rows:
             row[inner] = [r for r in row[inner] if not _is_blank(r)]
 
@@ -270,9 +273,32 @@ def _answer(text: str, kind: str) -> object:
     return text
 
 
-def content_of(state: DraftState) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Clauses and label schema out of the rows, unchecked. Blank rows are dropped and open keys filled in first."""
-    drop_blank_rows(state)
+def unfinished(state: DraftState) -> list[Problem]:
+    """What was entered where it would mean nothing: boxes without a title, answers without their question."""
+    found = []
+    for part, what, rows in (("label_schema/questions", "question", state.questions),
+                             ("clauses", "clause", state.clauses)):  # fmt: skip
+        found += [
+            Problem(f"#/{part}/{place}/title", f"Give the {what} a title, or clear the box.", "required")
+            for place, row in enumerate(rows)
+            if not row["title"].strip()
+        ]
+    return found + [
+        Problem(f"#/label_schema/questions/{place}/when/question",
+                "Choose the question that was answered so, or clear the answers.", "required")
+        for place, row in enumerate(state.questions)
+        if row["when_in"].strip() and not row["when_question"].strip()
+    ]  # fmt: skip
+
+
+def content_of(
+    state: DraftState, project_fields: Sequence[Mapping[str, Any]] = ()
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Clauses and label schema out of the rows, unchecked. Blank rows are dropped and open keys filled in first.
+
+    `project_fields` tell a field that somebody chose from the one that the editor offers first.
+    """
+    drop_blank_rows(state, project_fields)
     fill_in_keys(state)
     questions = [_question(row, state.questions) for row in state.questions]
     kinds = {row["name"]: row["kind"] for row in state.questions}

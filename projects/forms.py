@@ -14,6 +14,12 @@ AGENT_SCOPES = (
     "suggestions:write", "items:read", "items:write", "annotations:read", "annotations:write", "guidelines:read",
     "releases:read",
 )  # fmt: skip
+ROLES_OF_PEOPLE = (
+    (Role.ANNOTATOR, "Annotator: labels items"),
+    (Role.ADJUDICATOR, "Adjudicator: decides disagreements"),
+    (Role.MANAGER, "Manager: sets up, reviews, releases"),
+    (Role.CONSUMER, "Consumer: pulls releases"),
+)
 
 
 class ProblemForm(forms.Form):
@@ -81,16 +87,11 @@ class NewProjectForm(ProblemForm):
 class InviteForm(ProblemForm):
     email = forms.EmailField(max_length=254, label="E-mail address")
     name = forms.CharField(max_length=200, required=False, label="Name")
-    roles = forms.MultipleChoiceField(
-        choices=[
-            (Role.ANNOTATOR, "Annotator: labels items"),
-            (Role.ADJUDICATOR, "Adjudicator: decides disagreements"),
-            (Role.MANAGER, "Manager: sets up, reviews, releases"),
-            (Role.CONSUMER, "Consumer: pulls releases"),
-        ],
-        widget=forms.CheckboxSelectMultiple,
-        label="Roles",
-    )
+    roles = forms.MultipleChoiceField(choices=ROLES_OF_PEOPLE, widget=forms.CheckboxSelectMultiple, label="Roles")
+
+
+class RolesForm(ProblemForm):
+    roles = forms.MultipleChoiceField(choices=ROLES_OF_PEOPLE, label="Roles")
 
 
 class AgentForm(ProblemForm):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("p/<str:slug>/members/teams/<str:team>/", views.rename_team, name="rename_team"),
     path("p/<str:slug>/members/teams/<str:team>/delete/", views.delete_team, name="delete_team"),
     path("p/<str:slug>/members/<str:user>/team/", views.set_team, name="set_team"),
+    path("p/<str:slug>/members/<str:user>/roles/", views.set_roles, name="set_roles"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<str:token>/revoke/", views.revoke_token, name="revoke_token"),
 ]

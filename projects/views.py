@@ -17,8 +17,8 @@ from core.ids import parse_id
 from events.actor import Actor
 from projects import agents, selectors, services
 from projects.access import MANAGERS
-from projects.forms import AgentForm, InviteForm, NewProjectForm, TeamForm, TokenForm
-from projects.models import Membership, Team
+from projects.forms import ROLES_OF_PEOPLE, AgentForm, InviteForm, NewProjectForm, RolesForm, TeamForm, TokenForm
+from projects.models import Membership, Role, Team
 from projects.pages import access_of, page_actor, project_page
 from projects.rules import AGENTS
 from projects.scopes import IN_WORDS, scopes_of_roles
@@ -67,7 +67,7 @@ def members(request: HttpRequest) -> HttpResponse:
             form = InviteForm()
     people = selectors.members_of(project).exclude(user__kind__in=AGENTS).order_by("user__name", "pk")
     teams = selectors.with_members(selectors.teams_of(project))
-    context = {"form": form, "members": people, "link": link, "teams": teams}
+    context = {"form": form, "members": people, "link": link, "teams": teams, "role_choices": ROLES_OF_PEOPLE}
     return render(request, "projects/members.html", context, status=422 if form.errors else 200)
 
 
@@ -165,6 +165,30 @@ def set_team(request: HttpRequest, user: str) -> HttpResponse:
         ),
         f"{member.user.label} {where}.",
     )
+
+
+@project_page(roles=MANAGERS)
+@require_http_methods(["POST"])
+def set_roles(request: HttpRequest, user: str) -> HttpResponse:
+    project, by, user_id = access_of(request).project, page_actor(request), parse_id(user)
+    people = selectors.members_of(project).exclude(user__kind__in=AGENTS)
+    member = people.filter(user_id=user_id).first() if user_id else None
+    if member is None:
+        raise NotFound
+    form = RolesForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Give {member.user.label} at least one role, or remove them from the project.")
+        return redirect("members", project.slug)
+    roles = form.cleaned_data["roles"]
+    try:
+        services.change_member(by=by, member=member, roles=roles, team=None, verify=lambda _: None)
+    except ConcordError as error:
+        messages.error(request, error.detail)
+        return redirect("members", project.slug)
+    messages.success(request, f"{member.user.label} has these roles now: {', '.join(sorted(roles))}.")
+    # Whoever has just given up managing may not see the members any more.
+    gone = member.user_id == by.required.id and Role.MANAGER not in roles
+    return redirect("project" if gone else "members", project.slug)
 
 
 def _team_name(request: HttpRequest) -> str:

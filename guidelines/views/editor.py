@@ -14,7 +14,7 @@ from guidelines import selectors, services
 from guidelines.comparison import Comparison, compare
 from guidelines.editor import build_editor
 from guidelines.errors import GuidelineInvalid
-from guidelines.forms import DraftState, change_rows, content_of, read_form, state_of
+from guidelines.forms import DraftState, change_rows, content_of, read_form, state_of, unfinished
 from guidelines.models import GuidelineVersion
 from guidelines.schema.clauses import TEXTS
 from guidelines.schema.problems import Problem, SchemaInvalid
@@ -58,7 +58,8 @@ def _store(request: HttpRequest, state: DraftState, etag: str, do: str) -> HttpR
         if _etag(locked) != etag:
             raise Stale
 
-    clauses, label_schema = content_of(state)
+    clauses, label_schema = content_of(state, project.fields)
+    state.problems += unfinished(state)
     if do == "publish" and not state.note.strip():
         state.problems.append(NOTE_WANTED)
     if state.problems:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from guidelines.editor import build_editor
-from guidelines.forms import DraftState, change_rows, content_of, field_of, state_of
+from guidelines.forms import DraftState, change_rows, content_of, field_of, state_of, unfinished
 from guidelines.outline import outline
 from guidelines.schema.registry import KINDS
 from guidelines.schema.schema import parse_schema
@@ -157,3 +157,54 @@ def test_the_guideline_page_says_what_lists_hold() -> None:
         "An order of “a”, “b” and “c”, best first", "The better one of “left” and “right”; or “tie”, “cannot judge”",
         "An order of “left” and “right”, best first",
     ]  # fmt: skip
+
+
+ENTERED = [
+    ("rating", {"min": "0"}), ("rating", {"max": "7"}), ("rating", {"steps": "1 = low"}), ("number", {"min": "2"}),
+    ("number", {"level": "ratio"}), ("multichoice", {"max": "2"}), ("text", {"max_length": "5"}),
+    ("spans", {"crossing": "any"}), ("spans", {"field": "right"}), ("preference", {"field_b": "right"}),
+    ("preference", {"extra": "tie"}), ("ranking", {"options": "a"}), ("choice", {"required": ""}),
+    ("choice", {"name": "tone"}), ("choice", {"help": "Think."}), ("choice", {"clause": "c"}),
+]  # fmt: skip
+
+
+def _new_box(kind: str) -> DraftState:
+    """A new box as a browser sends it: each select holds the first that fits."""
+    state = DraftState([], [])
+    change_rows(state, f"add-{kind}")
+    (box,) = build_editor(state, (), FIELDS).questions
+    state.questions[0] |= {field.id.rpartition("-")[2]: field.value for field in box.settings}
+    return state
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_box_that_nobody_has_touched_is_passed_over(kind: str) -> None:
+    state = _new_box(kind)
+    assert content_of(state, FIELDS) == ([], {"questions": []})
+    assert unfinished(state) == []
+
+
+@pytest.mark.parametrize(("kind", "entered"), ENTERED)
+def test_a_box_without_a_title_is_kept_and_told(kind: str, entered: dict[str, str]) -> None:
+    state = _new_box(kind)
+    state.questions[0] |= entered
+    content_of(state, FIELDS)
+    (problem,) = unfinished(state)
+    assert field_of(problem.pointer, state) == "questions-0-title"
+    assert problem.detail == "Give the question a title, or clear the box."
+    assert {name: state.questions[0][name] for name in entered} == entered
+
+
+@pytest.mark.parametrize("label", [{"value": "a"}, {"title": "A"}, {"shortcut": "1"}, {"opt_out": "on"}])
+def test_labels_keep_their_box(label: dict[str, str]) -> None:
+    state = _new_box("choice")
+    state.questions[0]["labels"][1] |= label
+    content_of(state, FIELDS)
+    assert [problem.pointer for problem in unfinished(state)] == ["#/label_schema/questions/0/title"]
+
+
+def test_answers_to_wait_for_are_not_dropped_without_their_question() -> None:
+    state = state_of([], {"questions": [TOPICS | {"kind": "choice"}, WHY]}, "")
+    state.questions[1]["when_in"] = "Work"
+    (problem,) = unfinished(state)
+    assert field_of(problem.pointer, state) == "questions-1-when_question"

@@ -335,6 +335,27 @@ def test_problems_stand_at_their_fields_and_nothing_is_lost(project: Any) -> Non
     assert selectors.current_version(project) is None
 
 
+@pytest.mark.parametrize("do", ["save", "publish"])
+def test_boxes_without_a_title_are_told_and_shown_again(project: Any, do: str) -> None:
+    client = browser(project.created_by)
+    data = sent(press(client, project, "add-choice", write(client, project)))  # left as it is
+    data = sent(press(client, project, "add-rating", data)) | {"questions-3-min": "0", "questions-3-max": "10"}
+    data = sent(press(client, project, "add-clause", data)) | {"clauses-1-definition": "Words of mine."}
+    answer = press(client, project, do, data, note="n")
+    assert answer.status_code == 422
+    assert answer.context["editor"].problems == (
+        ("questions-2-title", "Give the question a title, or clear the box."),
+        ("clauses-1-title", "Give the clause a title, or clear the box."),
+    )
+    again = sent(answer)
+    assert (again["questions-2-min"], again["questions-2-max"]) == ("0", "10")
+    assert again["clauses-1-definition"] == "Words of mine."
+    assert html(answer).count("Give the question a title, or clear the box.") == 2
+    assert selectors.draft_of(project).clauses == []
+    titled = again | {"questions-2-title": "How much?", "clauses-1-title": "Mine"}
+    assert press(client, project, do, titled).status_code == 302
+
+
 def test_publishing_asks_for_a_note_and_for_a_question(project: Any) -> None:
     client = browser(project.created_by)
     answer = press(client, project, "publish", form(client, project))
