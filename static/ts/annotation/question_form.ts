@@ -103,6 +103,11 @@ export class QuestionForm {
     this.showAsked();
   }
 
+  /** In the order of the schema, hidden ones too. */
+  get questions(): Question[] {
+    return this.rows.map((row) => row.question);
+  }
+
   /** The section of a question with what it asks, for what stands beside an answer. */
   place(name: string): { section: HTMLElement; question: Question; control: Control } | null {
     const row = this.row(name);

@@ -9,7 +9,7 @@ import { hold, isBegun } from "./queue";
 import type { Held } from "./queue";
 import type { Screen } from "./screen";
 import { jointOf, partsOf } from "./suggestion";
-import type { Annotation, Answers, Assignment, Field, Item, Sides, Unclear } from "./types";
+import type { Annotation, Answers, Assignment, Field, Item, Question, Sides, Unclear } from "./types";
 
 export type QueueName = "pending" | "drafts" | "submitted" | "skipped";
 
@@ -44,6 +44,7 @@ interface Page<Row> {
 
 const TITLES: Record<QueueName, string> = { pending: "Pending", drafts: "Drafts", submitted: "Submitted", skipped: "Skipped" };
 const EXCERPT = 90;
+const MOST_ANSWERS = 200;
 
 /** The beginning of what there is to read of an item. */
 export function excerptOf(item: Item, fields: Field[]): string {
@@ -55,6 +56,20 @@ export function excerptOf(item: Item, fields: Field[]): string {
     return letters.length > EXCERPT ? `${letters.slice(0, EXCERPT).join("")}…` : text;
   }
   return "An item without text";
+}
+
+/** All answers in words, each after the title of its question, in the order in which the questions are asked. */
+export function answersOf(row: Pick<SubmittedRow, "answers" | "item" | "sides">, questions: Question[]): string {
+  const asked = questions.filter(({ name }) => name in row.answers);
+  const words = asked.map((question) => `${question.title || question.name}: ${partsOf(question, row.answers[question.name], row.item.fields, row.sides ?? {}).join(jointOf(question))}`);
+  // answers to questions that the version at hand does not ask
+  const others = Object.entries(row.answers).filter(([name]) => !asked.some((question) => question.name === name));
+  return [...words, ...others.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)].join(" · ");
+}
+
+function cut(words: string): string {
+  const letters = [...words];
+  return letters.length > MOST_ANSWERS ? `${letters.slice(0, MOST_ANSWERS).join("")}…` : words;
 }
 
 export function pastOf(row: SubmittedRow): Past {
@@ -163,15 +178,11 @@ export class Queues {
   }
 
   private submittedRow(row: SubmittedRow): HTMLElement {
-    const answers = Object.entries(row.answers).map(([name, value]) => this.inWords(name, value, row)).join(" · ");
+    const { guidelines, view } = this.screen.parts;
+    const pinned = guidelines.peek(row.guideline_version)?.label_schema.questions;
+    const answers = answersOf(row, pinned ?? view.form.questions);
     const flag = row.flagged ? " · flagged" : "";
-    return this.button(row.item, `${when(row.at)} · ${answers.slice(0, 120)}${flag} · guideline v${row.guideline_version}`, () => this.past.look(this.screen.parts.history.byAnnotation(row.annotation) ?? pastOf(row)));
-  }
-
-  private inWords(name: string, value: unknown, row: SubmittedRow): string {
-    const place = this.screen.parts.view.form.place(name);
-    if (place) return partsOf(place.question, value, row.item.fields, row.sides ?? {}).join(jointOf(place.question));
-    return typeof value === "string" ? value : JSON.stringify(value);
+    return this.button(row.item, `${when(row.at)} · ${cut(answers)}${flag} · guideline v${row.guideline_version}`, () => this.past.look(this.screen.parts.history.byAnnotation(row.annotation) ?? pastOf(row)));
   }
 
   private draftRow(row: DraftRow): HTMLElement {

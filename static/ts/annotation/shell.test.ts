@@ -6,7 +6,7 @@ import { History } from "./history";
 import { Plugs } from "./plugs";
 import { hold } from "./queue";
 import type { Held } from "./queue";
-import { excerptOf, pastOf } from "./queues";
+import { answersOf, excerptOf, pastOf } from "./queues";
 import { Stopwatch } from "./stopwatch";
 import { OneTab } from "./tabs";
 import type { Annotation, Guideline } from "./types";
@@ -236,5 +236,18 @@ describe("one window at a time", () => {
     leave();
     await vi.advanceTimersByTimeAsync(2_000);
     expect([second.mine, second.elsewhere].map((call) => call.mock.calls.length)).toEqual([1, 0]);
+  });
+});
+
+describe("answers of one's own in the list", () => {
+  it("stand after their titles in the order of the schema", () => {
+    const questions = [
+      { name: "tone", kind: "choice", title: "Tone", labels: [{ value: "calm", title: "Calm" }] },
+      { name: "better", kind: "preference", title: "Which is better?", fields: ["x", "y"], extra: ["tie"] },
+      { name: "absent", kind: "text", title: "Why?" },
+      { name: "bare", kind: "rating", title: "" },
+    ];
+    const row = { item: { id: "i", fields: {} }, sides: null, answers: { bare: 4, better: "tie", former: "so", tone: "calm" } };
+    expect(answersOf(row, questions)).toBe("Tone: Calm · Which is better?: Tie · bare: 4 · former: so");
   });
 });
