@@ -33,6 +33,11 @@ OWN = "own"
 FIELD_OF = {"#/outcome": "outcome", "#/rationale": "rationale"}
 
 
+def _refusals(sentence: str) -> dict[str, str]:
+    """One sentence for nothing chosen and for what is not on the list: it names the field and how to mend it."""
+    return {"required": sentence, "invalid_choice": sentence}
+
+
 class CaseFilterForm(forms.Form):
     state = forms.ChoiceField(choices=Case.State.choices, required=False)
     question = forms.CharField(required=False, max_length=80)
@@ -50,17 +55,29 @@ class DecisionForm(forms.Form):
     """
 
     fence = forms.IntegerField(widget=forms.HiddenInput)
-    outcome = forms.ChoiceField(choices=OUTCOMES, label="Outcome", error_messages={"required": "Choose an outcome."})
+    outcome = forms.ChoiceField(
+        choices=OUTCOMES, label="Outcome", error_messages=_refusals("Outcome: choose one of the four.")
+    )
     answer = forms.CharField(required=False, label="The right answer")
     rationale = forms.CharField(
         label="Rationale",
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        error_messages={"required": "Say why in a sentence, so that the next such case is decided alike."},
+        error_messages={
+            "required": "Rationale: Say why in a sentence, so that the next such case is decided alike.",
+            "max_length": "Rationale: Write at most %(limit_value)d characters; these are %(show_value)d.",
+        },
     )
     clauses = forms.MultipleChoiceField(required=False, label="Clauses that decide it")
-    cause = forms.ChoiceField(choices=CAUSES, label="Cause", error_messages={"required": "Choose a cause."})
-    confidence = forms.ChoiceField(choices=CONFIDENCES, label="Confidence", initial=Decision.Confidence.HIGH)
+    cause = forms.ChoiceField(
+        choices=CAUSES, label="Cause", error_messages=_refusals("Cause: choose what led to the disagreement.")
+    )
+    confidence = forms.ChoiceField(
+        choices=CONFIDENCES,
+        label="Confidence",
+        initial=Decision.Confidence.HIGH,
+        error_messages=_refusals("Confidence: choose how sure you are."),
+    )
     guideline_gap = forms.BooleanField(required=False, label="No clause covers this")
 
     def __init__(
@@ -78,9 +95,9 @@ class DecisionForm(forms.Form):
         try:
             return self._own() if text == OWN else json.loads(text)
         except CannotConvert as error:
-            raise forms.ValidationError(error.problem.detail) from error
+            raise forms.ValidationError(f"The right answer: {error.problem.detail}") from error
         except ValueError as error:
-            raise forms.ValidationError("Choose one of the answers.") from error
+            raise forms.ValidationError("The right answer: choose one of the answers, or another outcome.") from error
 
     def _own(self) -> Any:
         """What was typed, ticked or drawn. Raises ValueError where the question takes no such answer."""
@@ -99,7 +116,7 @@ class DecisionForm(forms.Form):
             for part in ("answer", "clauses"):
                 if problem.pointer.startswith(f"#/{part}"):
                     name = part
-            self.add_error(name, problem.detail)
+            self.add_error(name, f"{self.fields[name].label}: {problem.detail}" if name else problem.detail)
 
 
 class EscalateForm(FenceForm):

@@ -1,11 +1,12 @@
 """The page of one case: claim, decide, escalate, give back, reopen. Each form posts to this page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -13,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from adjudication import selectors, services
 from adjudication.forms import OWN, DecisionForm, EscalateForm, FenceForm, ReopenForm
 from adjudication.models import Case, Decision
-from adjudication.own import own_control
-from adjudication.views.context import asked_of, case_context, clauses_of
+from adjudication.own import Own, own_control
+from adjudication.views.context import asked_of, case_context, clauses_of, schema_of
+from adjudication.views.patterns import shown_pattern, titles_of
 from adjudication.views.queue import DECIDERS
 from core.errors import Conflict, Invalid, NotFound
 from projects.pages import access_of, page_actor, project_page
@@ -54,12 +56,21 @@ def _show(
         "holds": holds,
         "taken": found.is_waiting and not holds and found.expires_at is not None and found.expires_at > now,
         "form": form or DecisionForm(initial={"fence": found.fence}),
-        "own": own_control(
-            asked_of(access.project, found), request.POST if form is not None else None, found.item.fields, start
-        ),
+        "own": _own(request, found, request.POST if form is not None else None, start),
         "cited": request.POST.getlist("clauses"),
     }
     return render(request, "adjudication/case.html", context, status=status)
+
+
+def _own(request: HttpRequest, found: Case, sent: QueryDict | None, start: Any) -> Own | None:
+    """The control for an own answer; compared fields are called by their titles."""
+    project = access_of(request).project
+    asked = asked_of(project, found)
+    own = own_control(asked, sent, found.item.fields, start)
+    if own is None or asked is None or not own.ranks:
+        return own
+    titles = titles_of(project, asked[1])
+    return replace(own, ranks=tuple((titles.get(option, option), rank) for option, rank in own.ranks))
 
 
 def _decide(request: HttpRequest, found: Case) -> HttpResponse:
@@ -99,10 +110,11 @@ def _go_on(request: HttpRequest, decided: Case) -> HttpResponse:
     """The next case comes by itself, so that a row of decisions needs no clicks between them."""
     access = access_of(request)
     given = services.next_case(by=page_actor(request), project=access.project, now=timezone.now())
+    words = shown_pattern(access.project, schema_of(access.project), decided.question, decided.pattern)
     if given.case is None:
-        messages.success(request, f"Decided: {decided.pattern}. No further case waits for you.")
+        messages.success(request, f"Decided: {words}. No further case waits for you.")
         return redirect("cases", slug=access.project.slug)
-    messages.success(request, f"Decided: {decided.pattern}. This is the next case.")
+    messages.success(request, f"Decided: {words}. This is the next case.")
     return redirect("case", slug=access.project.slug, case_id=given.case.pk)
 
 

@@ -9,6 +9,7 @@ from adjudication.marks import DrawnBox, Piece, boxes_of, pieces_of
 from adjudication.models import Case, Decision
 from adjudication.own import Asked
 from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
+from adjudication.views.patterns import shown_pattern
 from annotation.shown import preview_of, shown_fields
 from core.canonical import canonical_json
 from guidelines.schema.schema import LabelSchema
@@ -56,10 +57,9 @@ def shown_answer(schema: LabelSchema, case: Case, answer: Any) -> str:
     if case.question not in schema.by_name:
         return str(answer)
     question = schema.question(case.question)
-    if isinstance(answer, str) and answer in question.get("fields", ()):
-        titles = {spec["name"]: spec.get("title") for spec in case.project.fields}
-        return titles.get(answer) or answer
-    return schema.kind(case.question).display_in(question, answer, case.item.fields)
+    words = schema.kind(case.question).display_in(question, answer, case.item.fields)
+    # the kinds know the names of fields, and the project what these are called
+    return shown_pattern(case.project, schema, case.question, words) if question.get("fields") else words
 
 
 def preview(project: Project, case: Case) -> str:
@@ -121,7 +121,7 @@ def precedent_rows(project: Project, schema: LabelSchema, precedents: list[Prece
     return [
         {
             "preview": preview(project, found.case),
-            "pattern": found.case.pattern,
+            "pattern": shown_pattern(project, schema, found.case.question, found.case.pattern),
             "decision": found.decision,
             "answer": shown_decision(schema, found.case, found.decision),
             "outdated": found.outdated,
@@ -160,6 +160,7 @@ def case_context(project: Project, case: Case, viewer: User, *, with_answers: bo
         "case": case,
         "question": question_title(schema, case.question),
         "drawn_on": schema.question(case.question).get("field") if case.question in schema.by_name else None,
+        "pattern": shown_pattern(project, schema, case.question, case.pattern),
         "skipped": case.pattern == rules.SKIPPED,
         "item_fields": shown_fields(project, case.item),
         "cards": given,

@@ -14,6 +14,7 @@ from adjudication import selectors, services
 from adjudication.forms import CaseFilterForm
 from adjudication.models import Case
 from adjudication.views.context import preview, question_title, schema_of
+from adjudication.views.patterns import shown_pattern
 from core.ids import parse_id
 from projects.access import ADJUDICATORS, MANAGERS, Access
 from projects.pages import access_of, page_actor, project_page
@@ -47,7 +48,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "state": state,
         "wanted": given,
         "filtered": bool(given.get("question") or given.get("pattern")),
-        "patterns": selectors.pattern_counts(in_state),
+        "patterns": _patterns(access, in_state),
         "questions": _questions(access, in_state),
         "rows": _rows(access, found[:PAGE]),
         "next_url": more or None,
@@ -74,6 +75,14 @@ def _questions(access: Access, rows: QuerySet[Case]) -> list[dict[str, Any]]:
     ]
 
 
+def _patterns(access: Access, rows: QuerySet[Case]) -> list[dict[str, Any]]:
+    schema = schema_of(access.project)
+    return [
+        row | {"title": shown_pattern(access.project, schema, row["question"], row["pattern"])}
+        for row in selectors.pattern_counts(rows)
+    ]
+
+
 def _page(rows: QuerySet[Case], after: str | None, *, by_weight: bool) -> list[Case]:
     """One page and one row more, from behind the case `after`."""
     place = parse_id(after) if after else None
@@ -90,6 +99,7 @@ def _rows(access: Access, found: list[Case]) -> list[dict[str, Any]]:
     return [
         {
             "case": case,
+            "pattern": shown_pattern(access.project, schema, case.question, case.pattern),
             "question": question_title(schema, case.question),
             "preview": preview(access.project, case),
             "percent": round(case.disagreement * 100),

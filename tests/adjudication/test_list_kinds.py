@@ -1,5 +1,6 @@
 """Cases about spans, boxes, rankings and preferences, and own answers to them in plain fields."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -7,12 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from adjudication.models import Case, Decision
 from adjudication.selectors import gold_rows
+from adjudication.views.patterns import shown_pattern
 from annotation.services import open_production_round
 from intake.images import store_images
 from intake.services import NewItem, create_batch, create_items
 from tests.adjudication.test_more_kinds import FORM, browser
 from tests.factories import acknowledge, actor, label, make_member, make_project, publish_guideline, settle
-from tests.guidelines.test_schema_lists import BETTER, CARS, NAMES, ORDER, box, span
+from tests.guidelines.test_schema_lists import BETTER, CARS, NAMES, ORDER, box, parse, span
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +81,7 @@ def test_equal_answers_make_no_case_and_are_gold(question: Any, answers: Any) ->
         (NAMES, ([ANN], []), "presence of Per", "(no spans)"),
         (CARS, ([box()], [box(x=0.3)]), "boundaries of Per", "Per at 10, 20, size 30 × 10 %"),
         (ORDER, ([["a"], ["b"]], [["b"], ["a"]]), "a &gt; b | b &gt; a", "a &gt; b"),
-        (BETTER, ("left", "cannot_judge"), "Cannot judge | left", "Cannot judge"),
+        (BETTER, ("left", "cannot_judge"), "Cannot judge | Left", "Cannot judge"),
     ],
 )
 def test_different_answers_make_a_case(question: Any, answers: Any, pattern: str, shown: str) -> None:
@@ -172,3 +174,52 @@ def test_an_answer_is_adopted_as_it_is_canonical() -> None:
     done = client.post(url, FORM | {"fence": Case.objects.get().fence, "answer": adopted})
     assert done.status_code == 302, done.content.decode()
     assert Decision.objects.get().answer == [box()]
+
+
+FEW = [
+    {"name": "left", "type": "text", "title": "First reply", "required": True},
+    {"name": "right", "type": "text", "title": "Second reply", "required": True},
+]
+RANKED: dict[str, Any] = {"name": "rank", "kind": "ranking", "title": "Rank", "fields": ["left", "right"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "stored", "shown"),
+    [
+        (BETTER, ("left", "tie"), "Tie | left", "Tie | First reply"),
+        (BETTER, ("right", "cannot_judge"), "Cannot judge | right", "Cannot judge | Second reply"),
+        (RANKED, ([["left"], ["right"]], [["right", "left"]]), "left = right | left > right",
+         "First reply = Second reply | First reply > Second reply"),
+    ],
+)  # fmt: skip
+def test_a_pattern_is_stored_by_names_and_shown_by_titles(
+    question: Any, answers: Any, stored: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titled = [spec | {"title": next((f["title"] for f in FEW if f["name"] == spec["name"]), spec["title"])}
+              for spec in FIELDS]  # fmt: skip
+    monkeypatch.setitem(globals(), "FIELDS", titled)
+    setting = Setting(question, *answers)
+    assert Case.objects.get().pattern == stored
+    client, url, page = setting.claimed()
+    queue = client.get(f"/p/{setting.project.slug}/cases/").content.decode()
+    for found in (unescape(page), unescape(queue)):
+        assert f"<bdi>{shown}</bdi>" in found
+        assert f">{stored}<" not in found
+    assert f"<title>Case: {shown}" in unescape(page)
+    assert f">{shown} (1)</option>" in unescape(queue)
+    assert f'value="{stored}"' in unescape(queue)
+    keep = FORM | {"fence": Case.objects.get().fence, "outcome": "keep_disagreement"}
+    assert f"Decided: {shown}." in unescape(client.post(url, keep, follow=True).content.decode())
+
+
+def test_a_pattern_of_an_earlier_schema_is_shown_as_far_as_it_is_known() -> None:
+    project = make_project(fields=FEW)
+    labels = [{"value": "a", "title": "Apples, red"}, {"value": "b", "title": "a"}]
+    fruit = {"name": "fruit", "kind": "choice", "title": "Fruit", "labels": labels}
+    several = fruit | {"name": "several", "kind": "multichoice"}
+    schema = parse(fruit, several)
+    assert shown_pattern(project, schema, "fruit", "b | gone") == "a | gone"
+    assert shown_pattern(project, schema, "fruit", "Apples, red | a") == "Apples, red | a"
+    assert shown_pattern(project, schema, "several", "Apples, red | b, gone") == "Apples, red | a, gone"
+    assert shown_pattern(project, schema, "former", "x | y") == "x | y"
+    assert shown_pattern(project, schema, "fruit", "skipped") == "Skipped by everybody"

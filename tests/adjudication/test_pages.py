@@ -109,3 +109,32 @@ def test_empty_states():
     assert b"No case fits" in client.get(f"{queue}?pattern=other").content
     for state in ("escalated", "decided", "dissolved"):
         assert client.get(f"{queue}?state={state}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"cause": ""}, "cause", "Cause: choose what led to the disagreement."),
+        ({"cause": "whim"}, "cause", "Cause: choose what led to the disagreement."),
+        ({"outcome": ""}, "outcome", "Outcome: choose one of the four."),
+        ({"confidence": ""}, "confidence", "Confidence: choose how sure you are."),
+        ({"rationale": " "}, "rationale", "Rationale: Say why in a sentence"),
+        ({"answer": ""}, "answer", "The right answer: Give the answer that is right, or choose another outcome."),
+        ({"answer": "{"}, "answer", "The right answer: choose one of the answers, or another outcome."),
+    ],
+)
+def test_what_is_required_is_marked_and_an_error_names_its_field(changes, field, words):
+    setting = make_setting()
+    (case,) = disagree(setting)
+    client, url = browser(setting.adjudicator), f"/p/{setting.project.slug}/cases/{case.pk}/"
+    client.post(url, {"action": "claim"})
+    page = client.get(url).content.decode()
+    assert page.count("(required)") == 4
+    assert 'name="cause" id="id_cause" required' in page
+    assert "Needed with every outcome" in page
+    refused = client.post(url, FORM | {"fence": Case.objects.get().fence} | changes)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert f'<a href="#id_{field}">{words}' in page
+    assert f'id="id_{field}"' in page
+    assert not Decision.objects.exists()

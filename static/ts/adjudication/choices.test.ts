@@ -22,6 +22,10 @@ describe("readChoice", () => {
     const acts = [..."xorcyep"].map((key) => readChoice(press({ key, code: "" }), false)?.act);
     expect(acts).toEqual(["keep", "own", "rationale", "clauses", "gap", "escalate", "precedents"]);
   });
+  it("takes the letters of the causes, each one by itself", () => {
+    const values = [..."SGADB"].map((key) => readChoice(press({ key, code: "" }), false));
+    expect(values).toEqual(["slip", "guideline_gap", "ambiguous", "disagreement", "bad_item"].map((value) => ({ act: "cause", value })));
+  });
   it("stays silent in text fields, in compositions and with modifiers", () => {
     expect(readChoice(press({ key: "x", code: "KeyX" }, document.createElement("textarea")), false)).toBeNull();
     expect(readChoice(press({ key: "x", code: "KeyX", isComposing: true }), false)).toBeNull();

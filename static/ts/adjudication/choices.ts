@@ -3,11 +3,15 @@
 export type Choice =
   | { act: "adopt"; index: number }
   | { act: "option"; key: string }
+  | { act: "cause"; value: string }
   | { act: "none" | "keep" | "own" | "rationale" | "clauses" | "gap" | "escalate" | "precedents" | "back" };
 
 const LETTERS: Record<string, "keep" | "own" | "rationale" | "clauses" | "gap" | "escalate" | "precedents"> = {
   x: "keep", o: "own", r: "rationale", c: "clauses", y: "gap", e: "escalate", p: "precedents",
 };
+
+/** Why annotators differed, by the letters that the form shows. */
+const CAUSES: Readonly<Record<string, string>> = { s: "slip", g: "guideline_gap", a: "ambiguous", d: "disagreement", b: "bad_item" };
 
 const TEXT_INPUTS = new Set(["text", "search", "email", "url", "tel", "password", "number", "date", "time"]);
 
@@ -27,6 +31,9 @@ export function readChoice(event: KeyboardEvent, own: boolean): Choice | null {
     if (own) return { act: "option", key: digit };
     return digit === "0" ? { act: "none" } : { act: "adopt", index: Number(digit) - 1 };
   }
-  const act = LETTERS[event.key.toLowerCase()];
+  const letter = event.key.toLowerCase();
+  const cause = CAUSES[letter];
+  if (cause !== undefined) return { act: "cause", value: cause };
+  const act = LETTERS[letter];
   return act ? { act } : null;
 }

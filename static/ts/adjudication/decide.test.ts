@@ -10,6 +10,7 @@ const html = `
   <input type="checkbox" name="own" value="work" data-option="1">
   <input type="checkbox" name="own" value="home" data-option="2">
   <textarea id="id_rationale"></textarea>
+  <select id="id_cause"><option value=""></option><option value="slip">Slip</option><option value="bad_item">Bad item</option></select>
 </form>`;
 
 const box = (value: string) => document.querySelector<HTMLInputElement>(`[name=own][value=${value}]`);
@@ -42,5 +43,14 @@ describe("an own answer", () => {
     expect(document.querySelector(".case-card")?.hasAttribute("data-adopted")).toBe(true);
     press("0", "Digit0");
     expect([checked("answer-own"), checked("outcome-no_answer")]).toEqual([false, true]);
+  });
+});
+
+describe("the cause", () => {
+  it("is chosen by its letter, and the keys speak to the page on", () => {
+    press("b", "KeyB");
+    expect(document.querySelector<HTMLSelectElement>("#id_cause")?.value).toBe("bad_item");
+    press("s", "KeyS");
+    expect(document.querySelector<HTMLSelectElement>("#id_cause")?.value).toBe("slip");
   });
 });

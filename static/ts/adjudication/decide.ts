@@ -55,6 +55,7 @@ function carryOut(choice: Choice): void {
   switch (choice.act) {
     case "adopt": return choose(cards[choice.index]?.dataset["value"]);
     case "option": return pickOption(choice.key);
+    case "cause": byId<HTMLSelectElement>("id_cause").value = choice.value; return;
     case "own": return focusBox(own.length > 0 ? "[name=own], [name^=own-]" : "input[name=answer]");
     case "none": return setOutcome("no_answer");
     case "keep": return setOutcome("keep_disagreement");
