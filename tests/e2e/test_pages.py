@@ -123,7 +123,7 @@ def test_a_page_can_be_used_by_keyboard_alone(installation, project, browser):
     page = person.page
     page.goto(f"/p/{project['slug']}/members/")
     stops = []
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         stop = page.evaluate(
             """() => { const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
