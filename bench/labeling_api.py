@@ -11,7 +11,6 @@ import argparse
 import http.client
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -23,11 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.measure import cpu_seconds, machine
 from tests.live import Installation
 
 SMALL, LARGE = 1_000, 50_000
 ANNOTATORS, OVERLAP = 8, 3
-TICKS = os.sysconf("SC_CLK_TCK")
 Times = dict[str, list[float]]
 
 
@@ -85,14 +84,6 @@ def run_together(clients: Sequence[Client], labels: int) -> dict[str, dict[str, 
     for thread in threads:
         thread.join()
     return summary(clients)
-
-
-def cpu_seconds(pids: Sequence[int]) -> float:
-    total = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
 
 
 def cpu_of_web(running: Installation, client: Client, labels: int = 60) -> dict[str, float]:
@@ -158,7 +149,7 @@ def measure(data: Path, labels: int) -> dict[str, Any]:
         in_small, in_large = clients_of(running.port, small), clients_of(running.port, large)
         return {
             "at": time.strftime("%Y-%m-%d", time.gmtime()),
-            "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
+            "machine": machine(),
             "load_average": round(os.getloadavg()[0], 1),
             "seconds_to_seed": round(seeded, 1),
             "clients_1": run_together(in_small[:1], labels),
