@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.canonical import canonical_json
-from guidelines.schema.conflicts import conflicts
-from guidelines.schema.kind import Coded, Kind, Level
+from guidelines.schema.kind import Level
 from guidelines.schema.labels import validate_labels
 from guidelines.schema.lists import check_entries, has_shape, label_title, label_values, read_list, repeats
+from guidelines.schema.marks import Mark, Marks
 from guidelines.schema.problems import Problem, Question, at, check_text
 
 SIDES = ("x", "y", "width", "height")
@@ -18,7 +17,6 @@ DIGITS = 6
 NOISE = 10.0**-DIGITS + 1e-9
 """How far a box may stick out: what rounding of place and size adds up to."""
 SHOWN_BOXES = 20
-Box = Mapping[str, Any]
 
 
 def _is_number(value: object) -> bool:
@@ -26,19 +24,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST <= value <= MOST
 
 
-class Boxes(Kind):
+class Boxes(Marks):
     name = "boxes"
     settings = ("field", "labels")
-    lists_labels = True
+    keys = KEYS
     field_types = ("image",)
 
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
         return check_text(question, "field", base, longest=200) + validate_labels(
             question, base, opt_out=False, least=1
         )
-
-    def fields_used(self, question: Question) -> dict[str, str]:
-        return {"field": question["field"]}
 
     def validate_answer(
         self,
@@ -56,21 +51,8 @@ class Boxes(Kind):
             problems += _place_problems(box, at(base, index))
         return problems or repeats([_rounded(box) for box in answer], base, "box")
 
-    def code(self, question: Question, answer: Any) -> Coded | None:
-        """The boxes as canonical JSON, sorted by place."""
-        return canonical_json(self.canonical(question, answer)).decode()
-
     def level(self, question: Question) -> Level:
         return "boxes"
-
-    def categories(self, question: Question) -> list[Coded] | None:
-        return None
-
-    def condition_values(self, question: Question) -> list[Any] | None:
-        return None
-
-    def label_values(self, question: Question) -> list[str]:
-        return label_values(question)
 
     def display(self, question: Question, answer: Any) -> str:
         if not has_shape(answer, KEYS):
@@ -79,21 +61,15 @@ class Boxes(Kind):
         more = f" and {len(shown) - SHOWN_BOXES} more" if len(shown) > SHOWN_BOXES else ""
         return "; ".join(shown[:SHOWN_BOXES]) + more or "(no boxes)"
 
-    def pattern(self, question: Question, answers: Sequence[Any]) -> str:
-        """Labels, boundaries or presence: the places themselves are those of one image alone."""
-        if not all(has_shape(answer, KEYS) for answer in answers):
-            return super().pattern(question, answers)
-        boxes = [self.canonical(question, answer) for answer in answers]
-        return conflicts(boxes, title=lambda label: label_title(question, label), touch=_touch)
-
-    def canonical(self, question: Question, answer: Any) -> Any:
-        """Rounded, and in the order of their places."""
-        if not has_shape(answer, KEYS):
-            return answer
+    def in_order(self, answer: Sequence[Mark]) -> list[dict[str, Any]]:
+        """Rounded too."""
         return sorted(map(_rounded, answer), key=lambda box: tuple(box[key] for key in KEYS))
 
-    def same(self, question: Question, a: Any, b: Any) -> bool:
-        return bool(self.canonical(question, a) == self.canonical(question, b))
+    def touch(self, a: Mark, b: Mark) -> bool:
+        return all(
+            a[place] < b[place] + b[size] and b[place] < a[place] + a[size]
+            for place, size in (("x", "width"), ("y", "height"))
+        )
 
     def convert(self, question: Question, raw: object, base: str) -> list[Any]:
         """A list, or a list written as JSON in a cell."""
@@ -101,15 +77,7 @@ class Boxes(Kind):
         return read_list(raw, base, f"“{question['name']}” takes a list of boxes, such as {example}.")
 
 
-def _touch(a: Box, b: Box) -> bool:
-    """Whether two boxes share a part of the image."""
-    return all(
-        a[place] < b[place] + b[size] and b[place] < a[place] + a[size]
-        for place, size in (("x", "width"), ("y", "height"))
-    )
-
-
-def _place_problems(box: Box, base: str) -> list[Problem]:
+def _place_problems(box: Mark, base: str) -> list[Problem]:
     wrong = [side for side in SIDES if not _is_number(box[side])]
     if wrong:
         detail = "Give “{}” as a number from 0 to 1, a share of the image."
@@ -126,7 +94,7 @@ def _place_problems(box: Box, base: str) -> list[Problem]:
     return []
 
 
-def _rounded(box: Box) -> dict[str, Any]:
+def _rounded(box: Mark) -> dict[str, Any]:
     """The box to the millionth, inside the image."""
     kept: dict[str, Any] = {}
     for place, size in (("x", "width"), ("y", "height")):
@@ -135,6 +103,6 @@ def _rounded(box: Box) -> dict[str, Any]:
     return {key: box[key] if key == "label" else kept[key] for key in KEYS}
 
 
-def _shown(box: Box, title: str) -> str:
+def _shown(box: Mark, title: str) -> str:
     x, y, width, height = (f"{100 * box[side]:.4g}" for side in SIDES)
     return f"{title} at {x}, {y}, size {width} × {height} %"

@@ -3,30 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.canonical import canonical_json
 from core.graphemes import inside_graphemes
-from guidelines.schema.conflicts import conflicts
 from guidelines.schema.itemtext import text_of
-from guidelines.schema.kind import CannotConvert, Coded, Kind, Level
+from guidelines.schema.kind import CannotConvert, Level
 from guidelines.schema.labels import validate_labels
 from guidelines.schema.lists import check_entries, has_shape, label_title, label_values, read_list, repeats
+from guidelines.schema.marks import Mark, Marks
 from guidelines.schema.problems import Problem, Question, at, check_text, quoted
 
 CROSSINGS = ("none", "nested", "any")
 KEYS = ("start", "end", "label")
 MOST = 5000
 SHOWN_SPANS, SHOWN_TEXT = 20, 60
-Span = Mapping[str, Any]
 
 
 def _is_offset(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-class Spans(Kind):
+class Spans(Marks):
     name = "spans"
     settings = ("field", "labels", "crossing")
-    lists_labels = True
+    keys = KEYS
     field_types = ("text", "markdown", "chat")
 
     def validate_settings(self, question: Question, base: str) -> list[Problem]:
@@ -35,9 +33,6 @@ class Spans(Kind):
             detail = f"Say which spans may share text: “crossing” is one of {quoted(CROSSINGS)}."
             problems.append(Problem(at(base, "crossing"), detail, "unknown_value"))
         return problems + validate_labels(question, base, opt_out=False, least=1)
-
-    def fields_used(self, question: Question) -> dict[str, str]:
-        return {"field": question["field"]}
 
     def validate_answer(
         self,
@@ -59,21 +54,8 @@ class Spans(Kind):
         problems = problems or _grapheme_problems(answer, text, base) + repeats(answer, base, "span")
         return problems or _crossing_problems(answer, question.get("crossing", "none"), base)
 
-    def code(self, question: Question, answer: Any) -> Coded | None:
-        """The spans as canonical JSON, sorted by place."""
-        return canonical_json(self.canonical(question, answer)).decode()
-
     def level(self, question: Question) -> Level:
         return "spans"
-
-    def categories(self, question: Question) -> list[Coded] | None:
-        return None
-
-    def condition_values(self, question: Question) -> list[Any] | None:
-        return None
-
-    def label_values(self, question: Question) -> list[str]:
-        return label_values(question)
 
     def display(self, question: Question, answer: Any) -> str:
         return self.display_in(question, answer, {})
@@ -87,22 +69,12 @@ class Spans(Kind):
         more = f" and {len(shown) - SHOWN_SPANS} more" if len(shown) > SHOWN_SPANS else ""
         return "; ".join(shown[:SHOWN_SPANS]) + more or "(no spans)"
 
-    def pattern(self, question: Question, answers: Sequence[Any]) -> str:
-        """Labels, boundaries or presence: the places themselves are those of one item alone."""
-        if not all(has_shape(answer, KEYS) for answer in answers):
-            return super().pattern(question, answers)
-        spans = [self.canonical(question, answer) for answer in answers]
-        return conflicts(spans, title=lambda label: label_title(question, label), touch=_touch)
-
-    def canonical(self, question: Question, answer: Any) -> Any:
-        """In the order of the text."""
-        if not has_shape(answer, KEYS):
-            return answer
+    def in_order(self, answer: Sequence[Mark]) -> list[dict[str, Any]]:
         spans = [{key: span[key] for key in KEYS} for span in answer]
         return sorted(spans, key=lambda span: (span["start"], span["end"], span["label"]))
 
-    def same(self, question: Question, a: Any, b: Any) -> bool:
-        return bool(self.canonical(question, a) == self.canonical(question, b))
+    def touch(self, a: Mark, b: Mark) -> bool:
+        return bool(a["start"] < b["end"] and b["start"] < a["end"])
 
     def convert(self, question: Question, raw: object, base: str) -> list[Any]:
         return self.read(question, raw, {}, base)
@@ -113,10 +85,6 @@ class Spans(Kind):
         spans = read_list(raw, base, f"“{question['name']}” takes a list of spans, such as {example}.")
         text = text_of(item_fields.get(question["field"]))
         return [_without_text(span, text, at(base, index)) for index, span in enumerate(spans)]
-
-
-def _touch(a: Span, b: Span) -> bool:
-    return bool(a["start"] < b["end"] and b["start"] < a["end"])
 
 
 def _without_text(span: object, text: str, base: str) -> object:
@@ -131,7 +99,7 @@ def _without_text(span: object, text: str, base: str) -> object:
     return {key: value for key, value in span.items() if key != "text"}
 
 
-def _range_problems(span: Span, length: int, base: str) -> list[Problem]:
+def _range_problems(span: Mark, length: int, base: str) -> list[Problem]:
     wrong = [name for name in ("start", "end") if not _is_offset(span[name])]
     if wrong:
         detail = "Give “{}” as a whole number of code points."
@@ -144,7 +112,7 @@ def _range_problems(span: Span, length: int, base: str) -> list[Problem]:
     return []
 
 
-def _grapheme_problems(spans: Sequence[Span], text: str, base: str) -> list[Problem]:
+def _grapheme_problems(spans: Sequence[Mark], text: str, base: str) -> list[Problem]:
     inside = inside_graphemes(text, [span[name] for span in spans for name in ("start", "end")])
     detail = "The place {} is inside a character that is made of several code points; move it to an edge of that."
     return [
@@ -155,12 +123,12 @@ def _grapheme_problems(spans: Sequence[Span], text: str, base: str) -> list[Prob
     ]
 
 
-def _crossing_problems(spans: Sequence[Span], crossing: str, base: str) -> list[Problem]:
+def _crossing_problems(spans: Sequence[Mark], crossing: str, base: str) -> list[Problem]:
     """A problem for each span that overlaps another one in a way that the question does not allow."""
     if crossing == "any":
         return []
     problems = []
-    around: list[Span] = []
+    around: list[Mark] = []
     for index, span in sorted(enumerate(spans), key=lambda entry: (entry[1]["start"], -entry[1]["end"])):
         while around and around[-1]["end"] <= span["start"]:
             around.pop()
@@ -176,7 +144,7 @@ def _crossing_problems(spans: Sequence[Span], crossing: str, base: str) -> list[
     return problems
 
 
-def _shown(span: Span, title: str, text: str) -> str:
+def _shown(span: Mark, title: str, text: str) -> str:
     start, end = span["start"], span["end"]
     words = text[start:end]
     if not words:
