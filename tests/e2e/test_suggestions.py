@@ -110,13 +110,17 @@ def test_a_manager_gives_a_model_an_account_and_switches_suggestions_on(world):
     assert manager.errors == []
 
 
-def test_an_annotator_takes_up_changes_turns_down_and_puts_away(world):
-    lead, slug, _, annotator, _ = world
-    page, keys = annotator.page, annotator.page.keyboard
+def begin(page, slug):
     page.goto(f"/p/{slug}/label/")
     page.wait_for_url("**/guideline/acknowledge/")
     page.get_by_role("button", name="I have read this").press("Enter")
     page.wait_for_url(f"**/p/{slug}/label/")
+
+
+def test_an_annotator_takes_up_changes_turns_down_and_puts_away(world):
+    lead, slug, _, annotator, _ = world
+    page, keys = annotator.page, annotator.page.keyboard
+    begin(page, slug)
     assert until(lambda: shown(page)) == "0"
     box = page.locator(".suggested").first
     assert "Suggested by tone-tagger v3, score .87" in box.inner_text()
