@@ -1,0 +1,1 @@
+"""Pages of agreement, one module for each."""
