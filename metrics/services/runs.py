@@ -6,18 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
-from annotation.models import Annotation, Round
-from annotation.selectors import annotations_at, counting_rounds, visible_rounds
+from annotation.models import Round
+from annotation.selectors import visible_rounds
 from core.canonical import rfc3339
 from core.errors import FieldError, Invalid, NotFound
 from events.actor import Actor
 from events.jobs import JobRun, enqueue
 from events.services import append_event
-from metrics.counting import ALONE, SUGGESTION_SHOWN
+from metrics.counting import ALONE
 from metrics.measure import Heading, cut_seed
 from metrics.models import AgreementRun
 from metrics.questions import (
@@ -30,8 +29,11 @@ from metrics.questions import (
     version_name,
 )
 from metrics.report import Answer, question_report
+from metrics.selection import annotations_of, rounds_of, selection_of
 from metrics.selectors.scores import minimums_of
 from metrics.services.heartbeat import Heart, beating
+from metrics.targets import target_of
+from metrics.verdict import judged
 from projects.models import Project
 
 JOB_RUN = "agreement.run"
@@ -110,18 +112,20 @@ def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict
         computed_at=rfc3339(timezone.now()),
         slice=asked.slice or None,
     )
-    return question_report(measured, _answers(asked, measured.name, heart), seed, heading, minimums_of(asked.project))
+    rows = question_report(measured, _answers(asked, measured.name, heart), seed, heading, minimums_of(asked.project))
+    return judged(rows, target_of(asked.project, measured.name, asked.created_at))
 
 
 def _answers(asked: AgreementRun, question: str, heart: Heart) -> Iterator[Answer]:
     """The blind answers to one question that the cut keeps, in an order that never changes."""
-    rounds = _rounds(asked).in_bulk()
+    selection = selection_of(asked, question)
+    rounds = rounds_of(selection).in_bulk()
     versions = published(asked.project)
     coders = {pk: Coder(versions, labels.created_at) for pk, labels in rounds.items()}
     fields = sorted({name for coder in coders.values() for name in coder.text_fields})
     columns = ("round_id", "item_id", "annotator_id", "guideline_version__number")
     keys = [KeyTransform(question, "answers"), *(KeyTransform(name, "item__fields") for name in fields)]
-    ordered = _rows(asked, question).order_by("round_id", "item_id", "slot", "pk").values_list(*columns, *keys)
+    ordered = annotations_of(selection).order_by("round_id", "item_id", "slot", "pk").values_list(*columns, *keys)
     for place, row in enumerate(ordered.iterator(chunk_size=CHUNK)):
         round_id, item, annotator, version, answer, *texts = row
         if place % CHUNK == 0:
@@ -130,20 +134,3 @@ def _answers(asked: AgreementRun, question: str, heart: Heart) -> Iterator[Answe
         for name, value in coders[round_id].coded(version, {question: answer}, item_fields):
             if name == question:
                 yield Answer((round_id, item), annotator, value, rounds[round_id].identity)
-
-
-def _rounds(asked: AgreementRun) -> QuerySet[Round]:
-    if asked.round is None:
-        return counting_rounds(asked.project)
-    return visible_rounds(asked.project).filter(pk=asked.round)
-
-
-def _rows(asked: AgreementRun, question: str) -> QuerySet[Annotation]:
-    rows = annotations_at(asked.project, asked.as_of).filter(blind=True, round__in=_rounds(asked))
-    rows = rows.filter(suggestion__isnull=asked.slice != SUGGESTION_SHOWN)
-    rows = rows.filter(answers__has_key=question)
-    if asked.guideline_version == NO_VERSION:
-        return rows.filter(guideline_version=None)
-    if asked.guideline_version is not None:
-        return rows.filter(guideline_version__number=asked.guideline_version)
-    return rows
