@@ -21,7 +21,8 @@ from metrics.selectors.scores import (
 )
 from metrics.stats.alpha import alpha, coincidence
 from metrics.stats.bootstrap import difference_unpaired
-from metrics.verdict import Verdict, change_words, target_of, verdict_of
+from metrics.targets import target_of
+from metrics.verdict import Verdict, change_words, judged, verdict_of
 from metrics.words import counted_word, named, named_rows
 from projects.models import Project
 
@@ -137,6 +138,7 @@ class Question:
         self.current = current
         self.slice = slice_
         self.as_of = live_as_of(project)
+        self.target = target_of(project, measured.name)
         found = live_samples(project, measured={measured.name: measured}, question=measured.name, slice=slice_)
         self.samples = {version_key(live.version): live for live in found}
 
@@ -145,7 +147,8 @@ class Question:
         return self.samples.get(key) or empty_live(self.project, self.measured, key, self.slice)
 
     def rows(self, version: Version) -> list[dict[str, Any]]:
-        return live_rows(self.project, self.live(version), labels=None, as_of=self.as_of)
+        rows = live_rows(self.project, self.live(version), labels=None, as_of=self.as_of)
+        return judged(rows, self.target)
 
     def usual_version(self) -> Version:
         """The current version where anything was labelled under it, else all together."""
@@ -171,7 +174,7 @@ def open_question(
 def verdict_for(question: Question, version: Version) -> tuple[Verdict, dict[str, Any]]:
     """The first line of the page, with the score that it rests on."""
     score = question.rows(version)[0]
-    return verdict_of(score, target_of(question.project.settings, question.measured.name)), score
+    return verdict_of(score, question.target), score
 
 
 def dashboard(question: Question, wanted: Wanted) -> Dashboard:

@@ -11,7 +11,7 @@ from metrics.dashboard import Dashboard, Question
 SCORE_COLUMNS = (
     "question", "guideline_version", "coefficient", "distance", "value", "ci_low", "ci_high", "ci_level", "replicates",
     "n_items", "n_annotations", "n_annotators", "opt_outs", "undefined", "needed", "reason", "warning", "lowered_from",
-    "as_of", "computed_at", "slice",
+    "as_of", "computed_at", "slice", "target", "verdict", "units_needed",
 )  # fmt: skip
 LABEL_COLUMNS = (
     "label", "value", "ci_low", "ci_high", "n_values", "n_items", "prevalence", "specific_agreement", "undefined",
@@ -29,7 +29,7 @@ def as_json(question: Question, shown: Dashboard) -> bytes:
 
 
 def scores_csv(question: Question) -> bytes:
-    return _csv(SCORE_COLUMNS, scores_of(question))
+    return _csv(SCORE_COLUMNS, (row | {"target": (row["target"] or {}).get("alpha")} for row in scores_of(question)))
 
 
 def labels_csv(shown: Dashboard) -> bytes:

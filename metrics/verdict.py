@@ -1,11 +1,11 @@
 """Is a question ready to release? One rule, said in words wherever its answer is shown. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any, Final, Literal
 
 from metrics.stats.bootstrap import Difference
+from metrics.stats.planning import units_needed
 from metrics.stats.withholding import Minimums, show_difference
 
 TENTATIVE: Final = 0.667
@@ -15,20 +15,19 @@ RELIABLE: Final = 0.8
 
 @dataclass(frozen=True)
 class Target:
-    """What alpha's lower limit must reach, and why."""
+    """What alpha's lower limit must reach, and why. `number` None: nobody has set one, the customary limit stands."""
 
     value: float
     reason: str
+    number: int | None = None
+
+    def body(self) -> dict[str, Any]:
+        """As the API and stored runs hold it."""
+        return {"alpha": self.value, "reason": self.reason, "number": self.number}
 
 
-def target_of(settings: Mapping[str, Any], question: str) -> Target:
-    """`settings.targets[question]`, a number or `{alpha, reason}`; without one the customary 0.667."""
-    targets = settings.get("targets")
-    given = targets.get(question) if isinstance(targets, Mapping) else None
-    value, reason = (given.get("alpha"), str(given.get("reason", ""))) if isinstance(given, Mapping) else (given, "")
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= 1:
-        return Target(float(value), reason or "the project's own target")
-    return Target(TENTATIVE, "customary: below it not even tentative conclusions")
+CUSTOMARY: Final = Target(TENTATIVE, "customary: below it not even tentative conclusions")
+Word = Literal["met", "not_met", "not_yet_decided"]
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,25 @@ class Verdict:
     answer: Literal["yes", "no", "not enough data"]
     sentence: str
     target: Target
+    needed: int | None = None
+    """Units in all that would decide it; None where it is decided, or where no number of units is known to."""
+    more: int | None = None
+    """How many of them are missing."""
 
     @property
     def tone(self) -> str:
         return {"yes": "ok", "no": "bad"}.get(self.answer, "info")
+
+    @property
+    def word(self) -> Word:
+        """Whether the target is met, as the API says it."""
+        words: dict[str, Word] = {"yes": "met", "no": "not_met"}
+        return words.get(self.answer, "not_yet_decided")
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return self.word.replace("_", " ")
 
     @property
     def rule(self) -> str:
@@ -55,24 +69,44 @@ def verdict_of(score: Mapping[str, Any], target: Target) -> Verdict:
     """Judge one alpha row of the API's shape."""
     value, low, high = score["value"], score["ci_low"], score["ci_high"]
     if value is None:
-        return Verdict("not enough data", str(score["reason"]), target)
+        return _open(str(score["reason"]), target, score.get("needed"), score)
     if low is None or high is None:
-        return Verdict("not enough data", "The answers vary too little for an interval.", target)
+        return _open("The answers vary too little for an interval.", target, None, score)
     if low >= target.value:
         return Verdict("yes", f"The interval starts at {low:.3f}, above the target.", target)
     if high < target.value:
         return Verdict("no", f"The interval ends at {high:.3f}, below the target.", target)
-    return Verdict("not enough data", "The interval holds the target." + _items_needed(score, target), target)
+    needed = units_needed(value=value, low=low, high=high, target=target.value, n_units=score["n_items"])
+    return _open("The interval holds the target." + _items_needed(needed, score), target, needed, score)
 
 
-def _items_needed(score: Mapping[str, Any], target: Target) -> str:
+def _open(sentence: str, target: Target, needed: int | None, score: Mapping[str, Any]) -> Verdict:
+    more = None if needed is None else max(0, needed - score["n_items"])
+    return Verdict("not enough data", sentence, target, needed, more)
+
+
+def _items_needed(needed: int | None, score: Mapping[str, Any]) -> str:
     """How many items might settle it, since the width shrinks with the root of their number."""
-    value, gap = score["value"], abs(score["value"] - target.value)
-    width = value - score["ci_low"] if value > target.value else score["ci_high"] - value
-    if gap < 0.005 or width <= gap:
+    if needed is None:
         return " Alpha is so close to the target that more items alone may not settle it."
-    needed = ceil(score["n_items"] * (width / gap) ** 2)
-    return f" About {needed} items with two or more answers would settle it, if alpha stays where it is."
+    more = needed - score["n_items"]
+    return (
+        f" About {needed} items with two or more answers would settle it, {more} more than now, if alpha stays where "
+        "it is."
+    )
+
+
+def judged(rows: Sequence[dict[str, Any]], target: Target) -> list[dict[str, Any]]:
+    """The score rows of one question with its target and verdict in the first one, which is the alpha they are about.
+
+    The others hold the same keys with None: a target is one number about one coefficient.
+    """
+    nothing = {"target": None, "verdict": None, "units_needed": None}
+    found = [dict(row) | nothing for row in rows]
+    if found:
+        verdict = verdict_of(found[0], target)
+        found[0] |= {"target": target.body(), "verdict": verdict.word, "units_needed": verdict.needed}
+    return found
 
 
 def change_words(difference: Difference, n_before: int, n_after: int, minimums: Minimums) -> str:

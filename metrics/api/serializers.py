@@ -45,6 +45,12 @@ class RunIn(StrictSerializer):
     as_of = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
 
 
+class TargetOut(serializers.Serializer[Any]):
+    alpha = serializers.FloatField()
+    reason = serializers.CharField()
+    number = serializers.IntegerField(allow_null=True, help_text="Null: the customary limit, set by nobody.")
+
+
 class ScoreOut(serializers.Serializer[Any]):
     question = serializers.CharField()
     coefficient = serializers.CharField()
@@ -70,6 +76,13 @@ class ScoreOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True)
     warning = serializers.CharField(allow_null=True)
     lowered_from = serializers.IntegerField(allow_null=True)
+    target = TargetOut(allow_null=True, help_text="Of the first row of a question; null in the others.")
+    verdict = serializers.ChoiceField(
+        choices=["met", "not_met", "not_yet_decided"], allow_null=True, help_text="Whether the target is met."
+    )
+    units_needed = serializers.IntegerField(
+        allow_null=True, help_text="At about how many pairable units in all the verdict would be decided."
+    )
 
 
 class AgreementOut(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from metrics.api import views
+from metrics.api.targets import TargetsView
 
 urlpatterns = [
     path("projects/<str:p>/agreement", views.AgreementView.as_view()),
@@ -8,4 +9,5 @@ urlpatterns = [
     path("agreement-runs/<str:id>", views.RunView.as_view()),
     path("agreement-runs/<str:id>/cancel", views.RunCancelView.as_view()),
     path("agreement-runs/<str:id>/resume", views.RunResumeView.as_view()),
+    path("projects/<str:p>/targets", TargetsView.as_view()),
 ]

@@ -32,6 +32,8 @@ from metrics.selectors.runs import last_scores
 from metrics.selectors.units import is_being_counted, read_seq
 from metrics.stats.bootstrap import seed_for
 from metrics.stats.withholding import Minimums
+from metrics.targets import targets_of
+from metrics.verdict import judged
 from projects.models import Project
 
 
@@ -204,10 +206,10 @@ def current_scores(
     names = [question] if question is not None else list(measured)
     samples = live_samples(project, measured=measured, question=question, keys=[key], labels=round, slice=slice)
     found = {live.measured.name: live for live in samples}
-    as_of = live_as_of(project)
+    as_of, targets = live_as_of(project), targets_of(project, names)
     rows = []
     for name in names:
         if name in measured:
             live = found.get(name) or empty_live(project, measured[name], key, slice)
-            rows += live_rows(project, live, labels=round, as_of=as_of)
+            rows += judged(live_rows(project, live, labels=round, as_of=as_of), targets[name])
     return rows

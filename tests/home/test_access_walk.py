@@ -86,6 +86,7 @@ MAY = {
     "/agreement-runs/{id}": {"get": DECIDE},
     "/agreement-runs/{id}/cancel": {"post": LEAD},
     "/agreement-runs/{id}/resume": {"post": LEAD},
+    "/projects/{p}/targets": {"get": DECIDE, "put": LEAD},
     "/projects/{p}/cases": {"get": DECIDE},
     "/projects/{p}/cases/next": {"post": DECIDE},
     "/cases/{id}": {"get": DECIDE},

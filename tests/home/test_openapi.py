@@ -54,6 +54,7 @@ SERVED = {
     "/projects/{p}/agreement": {"get"},
     "/projects/{p}/agreement-runs": {"get", "post"},
     "/agreement-runs/{id}": {"get"},
+    "/projects/{p}/targets": {"get", "put"},
     "/projects/{p}/cases": {"get"},
     "/projects/{p}/cases/next": {"post"},
     "/cases/{id}": {"get"},

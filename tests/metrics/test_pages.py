@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from metrics.models import AgreementRun
+from metrics.services.targets import Wanted, set_targets
 from tests import factories as make
 from tests.metrics.conftest import Stage, make_stage, tones
 
@@ -48,7 +50,9 @@ def test_the_headline_alone_is_what_the_page_asks_for_again(stage: Stage) -> Non
 
 
 def test_a_target_of_the_project_decides(transactional_db: None) -> None:
-    low = make_stage(settings={"targets": {"tone": {"alpha": 0.2, "reason": "taste differs"}}})
+    low = make_stage()
+    wanted = {"tone": Wanted(0.2, "taste differs")}
+    set_targets(by=make.actor(low.manager), project=low.project, wanted=wanted, now=timezone.now())
     page = text_of(browser(low.manager), low.page)
     assert '<span class="badge ok">yes</span>' in page
     assert "taste differs" in page

@@ -8,7 +8,7 @@ import pytest
 from metrics.charts import heat_level, point_chart
 from metrics.stats.bootstrap import difference_unpaired
 from metrics.stats.withholding import Minimums
-from metrics.verdict import TENTATIVE, Target, change_words, target_of, verdict_of
+from metrics.verdict import CUSTOMARY, Target, change_words, judged, verdict_of
 
 TARGET = Target(0.667, "customary")
 
@@ -37,14 +37,18 @@ def test_the_interval_decides(row: dict[str, Any], answer: str, words: str) -> N
     assert "0.667" in verdict.rule
 
 
-@pytest.mark.parametrize(
-    ("settings", "value"),
-    [({}, TENTATIVE), ({"targets": {"q": 0.8}}, 0.8), ({"targets": {"q": {"alpha": 0.5, "reason": "x"}}}, 0.5),
-     ({"targets": {"q": True}}, TENTATIVE), ({"targets": {"q": {"alpha": "high"}}}, TENTATIVE),
-     ({"targets": []}, TENTATIVE)],
-)  # fmt: skip
-def test_a_target_is_the_projects_or_the_customary_one(settings: dict[str, Any], value: float) -> None:
-    assert target_of(settings, "q").value == value
+def test_the_verdict_stands_in_the_first_row_alone() -> None:
+    first, second = judged([score(0.7, 0.6, 0.8), score(0.9, 0.8, 1.0)], Target(0.667, "why", 2))
+    assert first["target"] == {"alpha": 0.667, "reason": "why", "number": 2}
+    assert (first["verdict"], first["units_needed"]) == ("not_yet_decided", 919)
+    assert (second["target"], second["verdict"], second["units_needed"]) == (None, None, None)
+    assert judged([score(0.7, 0.68, 0.8)], CUSTOMARY)[0]["verdict"] == "met"
+    assert judged([score(0.5, 0.4, 0.6)], CUSTOMARY)[0]["verdict"] == "not_met"
+
+
+def test_what_is_withheld_says_how_many_items_the_verdict_waits_for() -> None:
+    verdict = verdict_of(score(None, None, None, reason="4 of the 20 items needed.", needed=20, n_items=4), CUSTOMARY)
+    assert (verdict.words, verdict.needed, verdict.more) == ("not yet decided", 20, 16)
 
 
 def test_improved_is_said_only_where_the_interval_leaves_nothing_out() -> None:
