@@ -100,6 +100,22 @@ def test_main_pages_are_whole(installation, project, browser, role):
     person.context.close()
 
 
+@pytest.mark.parametrize("layout", [None, "wide", "drawer"])
+def test_a_narrow_labeling_page_fits_before_its_script_knows_the_width(installation, project, browser, layout):
+    """The script learns of a new width a frame late; until then style sheets alone keep the page in its window."""
+    person = sign_in(browser, installation.base_url, project["sign_ins"]["annotator"])
+    person.page.route("**/annotation/label.js", lambda route: route.abort())
+    person.page.goto(f"/p/{project['slug']}/label/")
+    person.page.evaluate(
+        """layout => { if (layout) document.body.dataset.layout = layout;
+        document.getElementById("workspace").hidden = false; }""",
+        layout,
+    )
+    person.page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    assert person.page.evaluate(OVERFLOW) <= 0
+    person.context.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_way_in_is_whole(installation, browser, theme):
     person = Person(browser, installation.base_url)
