@@ -21,7 +21,7 @@ from metrics.stats.bootstrap import (
     DEFAULT_REPLICATES,
     Interval,
     alpha_replicates,
-    draw_weights,
+    draws,
     percentile_interval,
     seed_for,
 )
@@ -189,7 +189,7 @@ def _percent_replicates(patterns: Patterns, seed: int) -> FloatArray:
         patterns.row_of_entry, weights=patterns.entries * (patterns.entries - 1), minlength=len(patterns)
     )
     share = agreeing / (patterns.sizes * patterns.pair_divisor)
-    chunks = draw_weights(patterns.freq, DEFAULT_REPLICATES, seed)
+    chunks = draws(patterns, DEFAULT_REPLICATES, seed)
     return np.concatenate([chunk @ share for chunk in chunks]) / patterns.n_items
 
 

@@ -1,7 +1,8 @@
 """The unit bootstrap: intervals for alpha and for differences of alpha.
 
 Efron & Tibshirani (1993), ch. 13 (percentile interval); Zapf et al. (2016), BMC Med. Res. Methodol. 16:93,
-recommend resampling units for alpha. Whole units are drawn with all their values, annotators are fixed.
+recommend resampling units for alpha. Whole units are drawn with all their values, annotators are fixed. Units that
+belong together are drawn together: see `groups`.
 Drawing n units with replacement and counting patterns is one multinomial draw over the patterns: that makes
 it fast.
 """
@@ -16,6 +17,7 @@ import numpy as np
 
 from metrics.stats.alpha import coordinates, cross_disagreement, midranks, within_disagreement
 from metrics.stats.distances import DistanceKernel
+from metrics.stats.groups import draw_clusters
 from metrics.stats.parts import PartedLevel, is_parted, take_apart
 from metrics.stats.patterns import (
     BLOCK_CELLS,
@@ -85,6 +87,13 @@ def draw_weights(freq: IntArray, replicates: int, seed: int, width: int = 1) -> 
     generator = np.random.default_rng(seed)
     for first in range(0, replicates, step):
         yield _draw(generator, freq, min(step, replicates - first))
+
+
+def draws(patterns: Patterns, replicates: int, seed: int, width: int = 1) -> Iterator[FloatArray]:
+    """Weights of the patterns in each replicate: units are drawn, or whole groups where the patterns name them."""
+    if patterns.groups is None:
+        return draw_weights(patterns.freq, replicates, seed, width)
+    return draw_clusters(patterns.groups, replicates, seed, width)
 
 
 def _draw(generator: np.random.Generator, freq: IntArray, number: int) -> FloatArray:
@@ -201,7 +210,7 @@ def alpha_replicates(
     if patterns.n_items == 0 or (level == "ratio" and bool((patterns.numbers() < 0).any())):
         return np.full(replicates, np.nan)
     kernel = kernel_of(patterns, level)
-    chunks = draw_weights(patterns.freq, replicates, seed, kernel.width)
+    chunks = draws(patterns, replicates, seed, kernel.width)
     return np.concatenate([kernel.alphas(chunk) for chunk in chunks])
 
 
@@ -216,7 +225,7 @@ def percentile_interval(values: FloatArray, level: float = CONFIDENCE) -> Interv
 
 
 def bootstrap_alpha(patterns: Patterns, level: Level, replicates: int = DEFAULT_REPLICATES, seed: int = 0) -> Interval:
-    """95 % percentile interval of alpha (Zapf et al. 2016). A single unit cannot vary: no interval."""
+    """95 % percentile interval of alpha (Zapf et al. 2016). A single unit or group cannot vary: no interval."""
     values = alpha_replicates(patterns, level, replicates, seed)
     if patterns.n_items < 2:
         return Interval(None, None, CONFIDENCE, replicates, int(np.count_nonzero(np.isnan(values))))

@@ -15,7 +15,7 @@ from metrics.stats.alpha import Undefined, coincidence
 from metrics.stats.bootstrap import (
     DEFAULT_REPLICATES,
     Interval,
-    draw_weights,
+    draws,
     percentile_interval,
 )
 from metrics.stats.parts import PartedLevel, label_uses, take_apart, whole_units
@@ -68,7 +68,7 @@ def label_scores(
     values, specific = point[0][0], point[1][0]
     samples = np.full((replicates, len(names)), np.nan)
     if patterns.n_items:
-        chunks = _draws(patterns, replicates, seed, len(patterns.values))
+        chunks = draws(patterns, replicates, seed, len(patterns.values))
         samples = np.concatenate([_one_vs_rest(patterns, chunk, holds)[0] for chunk in chunks])
     marginals, units = _spread(patterns, holds)
     reason: Undefined = "no_variation" if patterns.n_items else "no_pairable_units"
@@ -103,7 +103,7 @@ def part_label_scores(
     samples = np.full((replicates, len(labels)), np.nan)
     point = _one_vs_rest(small, small.freq[np.newaxis, :].astype(np.float64), holds)
     if patterns.n_items:
-        chunks = _draws(patterns, replicates, seed, max(len(small), len(small.values), 1))
+        chunks = draws(patterns, replicates, seed, max(len(small), len(small.values), 1))
         samples = np.concatenate([_one_vs_rest(small, chunk @ parts.matrix, holds)[0] for chunk in chunks])
     used, items = Counter[str](), Counter[str]()
     for unit, number in zip(whole_units(patterns), patterns.freq.tolist(), strict=True):
@@ -153,10 +153,6 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _draws(patterns: Patterns, replicates: int, seed: int, width: int) -> Iterator[FloatArray]:
-    return draw_weights(patterns.freq, replicates, seed, width)
-
-
 def _one_vs_rest(
     patterns: Patterns, weights: FloatArray, holds: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
@@ -189,7 +185,7 @@ def confusions(
     returned.
     """
     names = dict(enumerate(patterns.values))
-    return _confusions(patterns, names, lambda width: _draws(patterns, replicates, seed, width), limit)
+    return _confusions(patterns, names, lambda width: draws(patterns, replicates, seed, width), limit)
 
 
 def part_confusions(
@@ -208,11 +204,11 @@ def part_confusions(
     plain = {label if level == "boxes" else set_key([label]): label for label in labels}
     names = {place: plain[str(v)] for place, v in enumerate(parts.patterns.values) if v in plain}
 
-    def draws(width: int) -> Iterator[FloatArray]:
+    def weights(width: int) -> Iterator[FloatArray]:
         wide = max(width, len(parts.patterns), 1)
-        return (chunk @ parts.matrix for chunk in _draws(patterns, replicates, seed, wide))
+        return (chunk @ parts.matrix for chunk in draws(patterns, replicates, seed, wide))
 
-    found = _confusions(parts.patterns, names, draws, MAX_CONFUSIONS)
+    found = _confusions(parts.patterns, names, weights, MAX_CONFUSIONS)
     place = {label: index for index, label in enumerate(labels)}
     return tuple(
         pair if place[str(pair.a)] < place[str(pair.b)] else replace(pair, a=pair.b, b=pair.a) for pair in found
@@ -220,7 +216,7 @@ def part_confusions(
 
 
 def _confusions(
-    patterns: Patterns, names: Mapping[int, Value], draws: Callable[[int], Iterator[FloatArray]], limit: int
+    patterns: Patterns, names: Mapping[int, Value], weights: Callable[[int], Iterator[FloatArray]], limit: int
 ) -> tuple[Confusion, ...]:
     matrix = coincidence(patterns)
     first, second = np.triu_indices(len(patterns.values), k=1)
@@ -232,7 +228,7 @@ def _confusions(
     if not pairs:
         return ()
     n, marginals = patterns.n_annotations, patterns.marginals
-    samples = _share_replicates(patterns, pairs, draws(len(pairs)))
+    samples = _share_replicates(patterns, pairs, weights(len(pairs)))
     return tuple(
         Confusion(
             a=names[a],
@@ -246,11 +242,11 @@ def _confusions(
     )
 
 
-def _share_replicates(patterns: Patterns, pairs: list[tuple[int, int]], draws: Iterator[FloatArray]) -> FloatArray:
+def _share_replicates(patterns: Patterns, pairs: list[tuple[int, int]], weights: Iterator[FloatArray]) -> FloatArray:
     """(o_ab + o_ba) / n of each pair in each replicate."""
     mass = np.zeros((len(patterns), len(pairs)))
     for rows, dense in patterns.blocks():
         for position, (a, b) in enumerate(pairs):
             mass[rows, position] = 2 * dense[:, a] * dense[:, b] / patterns.pair_divisor[rows]
     sizes = patterns.sizes.astype(np.float64)
-    return np.concatenate([(chunk @ mass) / (chunk @ sizes)[:, np.newaxis] for chunk in draws])
+    return np.concatenate([(chunk @ mass) / (chunk @ sizes)[:, np.newaxis] for chunk in weights])

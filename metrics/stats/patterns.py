@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # it is made of these arrays itself
+    from metrics.stats.groups import Groups
 
 Level = Literal[
     "nominal", "ordinal", "interval", "ratio", "masi", "jaccard", "ranking", "spans", "tokens", "boxes", "token_edit"
@@ -81,7 +84,8 @@ class Patterns:
 
     Stored as compressed rows, so that numeric questions with very many distinct values need memory only for
     what was answered: row k holds `columns[starts[k]:starts[k+1]]` (positions in `values`) and their
-    `entries` (counts).
+    `entries` (counts). `groups` says which units belong together and are drawn anew together, None that each stands
+    alone.
     """
 
     values: tuple[Value, ...]
@@ -89,6 +93,7 @@ class Patterns:
     columns: IntArray
     entries: IntArray
     freq: IntArray
+    groups: "Groups | None" = None
 
     @classmethod
     def from_units(

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 
 from metrics.stats import boxes, spans, texts
-from metrics.stats.bootstrap import DEFAULT_REPLICATES, Interval, draw_weights, percentile_interval
+from metrics.stats.bootstrap import DEFAULT_REPLICATES, Interval, draws, percentile_interval
 from metrics.stats.distances import Known, text_distance
 from metrics.stats.parts import WholeUnit, whole_units
 from metrics.stats.patterns import FloatArray, Level, Patterns, Value
@@ -140,7 +140,7 @@ def ratio_score(ratio: Ratio, patterns: Patterns, replicates: int = DEFAULT_REPL
     if bottom <= 0:
         return RatioScore(None, percentile_interval(np.full(replicates, np.nan)), n_items)
     value = float(patterns.freq @ ratio.top) / bottom
-    chunks = draw_weights(patterns.freq, replicates, seed)
+    chunks = draws(patterns, replicates, seed)
     samples = np.concatenate([_quotient(chunk, ratio) for chunk in chunks])
     return RatioScore(value, percentile_interval(samples), n_items)
 
