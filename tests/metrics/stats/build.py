@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
+from metrics.stats.aggregation.answers import Answers
 from metrics.stats.patterns import Level, Patterns
 
 Unit = list[Any]
@@ -33,6 +35,14 @@ def triples(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> list[tuple[i
         for unit, value in enumerate(row)
         if value is not None
     ]
+
+
+def voted(counts: Any, level: Level = "nominal") -> Answers:
+    """Items x annotators x labels counts as answers."""
+    rows = np.repeat(np.argwhere(counts), np.asarray(counts)[np.nonzero(counts)], axis=0)
+    unit, annotator, value = rows.T
+    labels = list(range(np.shape(counts)[2]))
+    return Answers.of(level, unit, annotator, value, labels, categories=labels, n_units=len(counts))
 
 
 def units_strategy(values: int = 4, size: int = 14) -> st.SearchStrategy[list[Unit]]:

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 import yaml
 
+from metrics.stats.aggregation.methods import aggregate
 from metrics.stats.alpha import alpha, package_alpha
 from metrics.stats.bootstrap import bootstrap_alpha, seed_for
 from metrics.stats.boxes import compare, drawn
-from metrics.stats.dawid_skene import dawid_skene
 from metrics.stats.distances import within_distances
 from metrics.stats.kappas import CountTable, many_raters
 from metrics.stats.patterns import Level, Patterns
 from metrics.stats.preferences import leaning
 from metrics.stats.ratios import ratio_of, ratio_score
-from tests.metrics.stats.build import whole
+from tests.metrics.stats.build import voted, whole
 from tests.paths import shared
 
 SLOW = pytest.mark.integration
@@ -204,7 +204,7 @@ def test_birds_by_many_eyes() -> None:
     assert counts.sum() == 4212
     majority = counts.sum(axis=1).argmax(axis=1)
     assert (majority == gold).mean() == pytest.approx(0.7593, abs=5e-5)
-    assert (dawid_skene(counts).posterior.argmax(axis=1) == gold).mean() == pytest.approx(0.8981, abs=5e-5)
+    assert (aggregate(voted(counts), "dawid_skene").answer == gold).mean() == pytest.approx(0.8981, abs=5e-5)
     check(
         Patterns.from_units([dict(enumerate(u)) for u in counts.sum(axis=1)], [0, 1], "nominal"),
         "nominal",

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.stats.alpha import alpha
-from metrics.stats.dawid_skene import dawid_skene
 from metrics.stats.icc import FORMS, icc, mean_squares
 from metrics.stats.kappas import (
     CountTable,
@@ -170,33 +169,3 @@ def test_icc_of_one_way_is_near_interval_alpha() -> None:
     rows = (draw.normal(size=(200, 3)) + 2 * draw.normal(size=(200, 1))).round(2)
     value = alpha(patterns(rows.tolist(), "interval"), "interval").value
     assert value == pytest.approx(icc(mean_squares(rows), "1,1")[0], abs=0.01)
-
-
-def test_consensus_finds_the_annotator_who_guesses() -> None:
-    draw = np.random.default_rng(1)
-    truth = draw.integers(0, 2, 200)
-    counts = np.zeros((200, 4, 2), dtype=np.int64)
-    for annotator, skill in enumerate((0.9, 0.85, 0.5, 0.1)):
-        right = draw.random(200) < skill
-        counts[np.arange(200), annotator, np.where(right, truth, 1 - truth)] = 1
-    found = dawid_skene(counts)
-    assert found.converged
-    assert (found.posterior.argmax(axis=1) == truth).mean() > 0.9
-    diagonal = found.confusion[:, [0, 1], [0, 1]].mean(axis=1)
-    assert diagonal == pytest.approx([0.9, 0.85, 0.5, 0.1], abs=0.08)
-    assert found.posterior.sum(axis=1) == pytest.approx(np.ones(200))
-
-
-def test_consensus_is_the_likelihood_at_a_fixed_point() -> None:
-    draw = np.random.default_rng(5)
-    counts = draw.integers(0, 2, (12, 3, 2))
-    counts[:, :, 0] = np.maximum(counts[:, :, 0], 1 - counts[:, :, 1])
-    found = dawid_skene(counts, smoothing=0.1)
-    plain_log = 0.0
-    for item in counts:
-        joint = [
-            found.shares[t] * np.prod([found.confusion[a, t, g] ** n for a in range(3) for g, n in enumerate(item[a])])
-            for t in range(2)
-        ]
-        plain_log += float(np.log(sum(joint)))
-    assert found.log_likelihood == pytest.approx(plain_log)

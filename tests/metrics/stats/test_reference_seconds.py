@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from metrics.stats.aggregation.dawid_skene import dawid_skene
+from metrics.stats.aggregation.result import Aggregate
 from metrics.stats.alpha import alpha_by
-from metrics.stats.dawid_skene import Consensus, dawid_skene
 from metrics.stats.icc import Form, icc, mean_squares
 from metrics.stats.kappas import (
     CountTable,
@@ -23,7 +24,7 @@ from metrics.stats.kappas import (
 )
 from metrics.stats.unitizing import UnitizingAlpha, alpha_unitizing
 from tests.metrics.stats import test_reference_cases as first
-from tests.metrics.stats.build import patterns
+from tests.metrics.stats.build import patterns, voted
 from tests.metrics.stats.test_reference_cases import CASES_FILE, _cases, target_of, units_of
 from tests.paths import shared
 
@@ -72,14 +73,14 @@ def unitised(case: dict[str, Any], params: dict[str, Any]) -> UnitizingAlpha:
     return alpha_unitizing(observers, data["begin"], data["begin"] + data["length"], category)
 
 
-def consensus(case: dict[str, Any]) -> Consensus:
+def consensus(case: dict[str, Any]) -> Aggregate:
     responses = case["data"]["responses"]
     counts = np.zeros((len(responses), 5, 4), dtype=np.int64)
     for patient, observers in responses.items():
         for observer, grades in observers.items():
             for grade in grades:
                 counts[int(patient) - 1, int(observer) - 1, grade - 1] += 1
-    return dawid_skene(counts)
+    return dawid_skene(voted(counts))
 
 
 def weighted(case: dict[str, Any], params: dict[str, Any]) -> float | None:
@@ -136,14 +137,16 @@ SECONDS: dict[str, Compute] = {
     "alpha_u": lambda c, p: unitised(c, p).value,
     "alpha_u_observed": lambda c, p: unitised(c, p).observed,
     "alpha_u_expected": lambda c, p: unitised(c, p).expected,
-    "dawid_skene_class_marginal": lambda c, p: consensus(c).shares[p["class"] - 1],
+    "dawid_skene_class_marginal": lambda c, p: consensus(c).fit.shares[p["class"] - 1],
     "dawid_skene_loglik": lambda c, p: consensus(c).log_likelihood,
-    "dawid_skene_confusion": lambda c, p: consensus(c).confusion[p["observer"] - 1].tolist(),
+    "dawid_skene_confusion": lambda c, p: consensus(c).fit.confusion[p["observer"] - 1].tolist(),
     "dawid_skene_map_class": lambda c, p: {
-        str(place + 1): int(best) + 1 for place, best in enumerate(consensus(c).posterior.argmax(axis=1))
+        str(place + 1): int(best) + 1 for place, best in enumerate(consensus(c).answer)
     },
     "dawid_skene_posterior_not_certain": lambda c, p: {
-        str(place + 1): row.tolist() for place, row in enumerate(consensus(c).posterior) if row.max() < 0.9995
+        str(place + 1): [row.get(value, 0.0) for value in range(4)]
+        for place, row in enumerate(dict(consensus(c).weights_of(unit)) for unit in range(45))
+        if max(row.values()) < 0.9995
     },
 }
 
