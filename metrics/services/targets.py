@@ -29,7 +29,9 @@ class Wanted:
     reason: str
 
 
-def problems_of(wanted: Mapping[str, Wanted], questions: Mapping[str, object], at: str = "#/targets") -> list[FieldError]:
+def problems_of(
+    wanted: Mapping[str, Wanted], questions: Mapping[str, object], at: str = "#/targets"
+) -> list[FieldError]:
     """What is wrong, field by field, each with its mend."""
     errors = []
     for name, target in wanted.items():
