@@ -11,3 +11,13 @@ class CountsBroken(ConcordError):
 class AlphaMismatch(ConcordError):
     code, status = "alpha_mismatch", 500
     sentence = "Two computations of alpha do not agree, so no number is published. Report this."
+
+
+class SliceExists(ConcordError):
+    code, status = "slice_exists", 409
+    sentence = "A slice of this name is saved already."
+
+
+class SliceRetired(ConcordError):
+    code, status = "slice_retired", 409
+    sentence = "This slice was retired already."

@@ -5,7 +5,8 @@ from datetime import timedelta
 from events.jobs import JobRun, register_job
 from metrics.selectors.units import JOB_UNITS
 from metrics.services.imports import build_round
-from metrics.services.runs import JOB_RUN, carry_out_run
+from metrics.services.requests import JOB_RUN
+from metrics.services.runs import carry_out_run, give_up_run
 
 
 @register_job(JOB_UNITS, deadline=timedelta(hours=2))
@@ -14,7 +15,7 @@ def count_round(run: JobRun) -> None:
     build_round(run)
 
 
-@register_job(JOB_RUN, deadline=timedelta(hours=1))
+@register_job(JOB_RUN, deadline=timedelta(hours=1), on_failure=give_up_run)
 def compute_run(run: JobRun) -> None:
     """Compute one agreement run over its cut."""
     carry_out_run(run)

@@ -158,6 +158,9 @@ class AgreementRun(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     computed_at = models.DateTimeField(null=True)
     scores = models.JSONField(default=list)
+    parts = models.JSONField(
+        default=dict, help_text="While it is computed: question -> rows of the questions that are done. Nobody sees it."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["project", "-created_at"], name="run_project")]

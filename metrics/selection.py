@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from annotation.models import Annotation, Round
 from annotation.selectors import annotations_at, counting_rounds, visible_rounds
-from metrics.counting import ALONE, SUGGESTION_SHOWN
+from core.canonical import content_hash
+from metrics.counting import ALONE, SLICES, SUGGESTION_SHOWN
 from metrics.models import AgreementRun
 from metrics.questions import NO_VERSION
 from metrics.slices import Definition, Members, answers_kept, people_of
@@ -95,3 +96,14 @@ def selection_of(run: AgreementRun, question: str) -> Selection:
         who=run.who,
         members={UUID(team): frozenset(map(UUID, kept["people"])) for team, kept in teams.items()},
     )
+
+
+def narrowed_by(run: AgreementRun) -> tuple[object, ...]:
+    """What the seed of a run's figures depends on beside question, version and cut: its content, never a name."""
+    narrowed = {
+        "where": run.definition.get("where"), "batch": str(run.batch) if run.batch else None,
+        "team": str(run.team) if run.team else None, "who": run.who if run.who != PEOPLE else None,
+        "resample_by": run.resample_by,
+    }  # fmt: skip
+    told = {name: value for name, value in narrowed.items() if value}
+    return (run.round, *([run.slice] if run.slice in SLICES else []), *([content_hash(told)] if told else []))

@@ -20,13 +20,12 @@ from metrics.counting import ALONE, SLICES
 from metrics.models import AgreementRun
 from metrics.selectors.runs import jobs_of, project_of_run, run_in, runs_of
 from metrics.selectors.scores import current_scores, find_round, questions_and_versions
-from metrics.services.runs import JOB_RUN, request_run
+from metrics.services.requests import JOB_RUN, NO_SLICE, request_run
 from projects.access import ADJUDICATORS, MANAGERS
 from projects.api.base import ObjectView, ProjectView, actor_of
 from projects.api.jobs import JobCancel, JobResume
 
 READERS = MANAGERS | ADJUDICATORS
-NO_SLICE = "There is no slice of this name in the project."
 
 
 class AgreementView(ProjectView):

@@ -14,7 +14,7 @@ from metrics.bodies import run_head
 from metrics.counting import ALONE, SLICES
 from metrics.runpage import run_sections
 from metrics.selectors.runs import run_in
-from metrics.services.runs import request_run
+from metrics.services.requests import request_run
 from metrics.views.asked import READERS
 from projects.access import MANAGERS
 from projects.pages import access_of, page_actor, project_page
