@@ -15,9 +15,10 @@ from scipy.sparse import csr_array
 
 from metrics.stats.likeness import pair_measure
 from metrics.stats.parts import LABELLED, is_parted, label_uses
-from metrics.stats.patterns import FloatArray, IntArray, Level, Patterns, Value, is_numeric
+from metrics.stats.patterns import FloatArray, IntArray, Level, Value, is_numeric
 from metrics.stats.sets import is_set, membership
 from metrics.stats.table import OPT_OUT, PERSON, AnswerTable, counted_keys, distinct_keys
+from metrics.stats.weighted import WeightedPairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +38,13 @@ class Meetings:
     """The answers of people to units that two of them answered, and of each row its kind.
 
     `table` has these rows only; `values` are its values as the level knows them, in declared order where there is one,
-    and `code` is the place of each row's answer in them.
+    and `place` is where each code of the table stands in them.
     """
 
     table: AnswerTable
     level: Level
     values: tuple[Value, ...]
-    code: IntArray
+    place: IntArray
     kinds: Kinds
     kind: IntArray
 
@@ -66,18 +67,17 @@ class Meetings:
         found, kind = distinct_keys(keys, max(1, len(contents)) * n)
         content, own = np.divmod(found, n)
         kinds = Kinds(place[own], content, contents.n_values[content])
-        return cls(people, level, values, place[people.value], kinds, kind)
+        return cls(people, level, values, place, kinds, kind)
 
     @cached_property
     def others(self) -> csr_array:
         """Kinds x values: how much of what the others of a unit gave is each value; rows add up to 1."""
         contents = self.table.contents
-        _, place = _values(self.table.values, self.level, self.values)
         lengths = np.diff(contents.starts)[self.kinds.content]
         row = np.repeat(np.arange(len(self.kinds)), lengths)
         offset = np.arange(row.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         slot = contents.starts[self.kinds.content][row] + offset
-        column = place[contents.columns[slot]]
+        column = self.place[contents.columns[slot]]
         count = contents.entries[slot] - (column == self.kinds.own[row])
         weight = count / (self.kinds.size[row] - 1)
         found = csr_array((weight, (row, column)), shape=(len(self.kinds), len(self.values)))
@@ -85,21 +85,21 @@ class Meetings:
         return found
 
     @cached_property
-    def pairs(self) -> tuple[IntArray, IntArray, csr_array]:
-        """The different pairs of answers (a, b with a <= b in place) and kinds x pairs: their weight in each kind."""
+    def pairs(self) -> WeightedPairs:
+        """The different pairs of an own and another answer, and how much of each kind they are."""
         others = self.others.tocoo()
         own = self.kinds.own[others.row]
         low, high = np.minimum(own, others.col), np.maximum(own, others.col)
         n = max(1, len(self.values))
         found, pair = distinct_keys(low.astype(np.int64) * n + high, n * n)
         weights = csr_array((others.data, (others.row, pair)), shape=(len(self.kinds), found.size))
-        return found // n, found % n, weights
+        return WeightedPairs(self.values, self.level, found // n, found % n, weights)
 
     @cached_property
     def scores(self) -> FloatArray:
         """Per kind how alike the answer is to the others' (0 to 1); of numbers how far from theirs on average."""
-        low, high, weights = self.pairs
-        return np.asarray(weights @ self._alike(low, high), dtype=np.float64)
+        alike = self._alike(self.pairs.low, self.pairs.high)
+        return np.asarray(self.pairs.weights @ alike, dtype=np.float64)
 
     def _alike(self, low: IntArray, high: IntArray) -> FloatArray:
         if is_numeric(self.level):
@@ -143,19 +143,6 @@ class Meetings:
             used = [label_uses(self.level, value) for value in self.values]
             return np.asarray([[n[label] for label in labels] for n in used], dtype=np.float64).reshape(-1, len(labels))
         return np.eye(len(self.values))
-
-    def pair_patterns(self, low: IntArray, high: IntArray) -> Patterns:
-        """Units of two answers each, one for each of these pairs; only the values in them are among its values."""
-        single, used = low == high, np.unique(np.concatenate([low, high]))
-        lengths = np.where(single, 1, 2)
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        columns = np.empty(int(lengths.sum()), dtype=np.int64)
-        columns[starts[:-1]] = np.searchsorted(used, low)
-        columns[starts[1:] - 1] = np.searchsorted(used, high)
-        return Patterns(
-            values=tuple(self.values[place] for place in used.tolist()), starts=starts, columns=columns,
-            entries=np.repeat(np.where(single, 2, 1), lengths), freq=np.ones(low.size, dtype=np.int64),
-        )  # fmt: skip
 
     def rows_in_time(self, times: NDArray[Any]) -> tuple[IntArray, IntArray]:
         """The rows by annotator and then by time, and where those of each annotator begin."""

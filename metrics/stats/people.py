@@ -8,29 +8,17 @@ Intervals resample the annotator's units (Efron & Tibshirani 1993, ch. 13) by ki
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 
 from metrics.stats.alpha import AlphaResult, Undefined, alpha
 from metrics.stats.bias import LabelBias, Mixed, NumberBias, label_bias, mixed_labels, number_bias
-from metrics.stats.bootstrap import (
-    CONFIDENCE,
-    DEFAULT_REPLICATES,
-    Interval,
-    Kernel,
-    draw_weights,
-    kernel_of,
-    percentile_interval,
-)
+from metrics.stats.bootstrap import DEFAULT_REPLICATES, Interval, kernel_of
 from metrics.stats.meetings import Meetings
 from metrics.stats.patterns import BLOCK_CELLS, FloatArray, IntArray, Patterns, is_numeric
+from metrics.stats.weighted import NO_INTERVAL, PairAlpha
 
-MOST_KINDS: Final = 5_000
-"""An annotator with more kinds of meetings has an interval by the jackknife: with so many units both are the same."""
-JACKKNIFE_GROUPS: Final = 50
-NO_INTERVAL: Final = Interval(None, None, CONFIDENCE, 0, 0)
 NO_DIFFERENCE: Final[frozenset[str]] = frozenset({"ranking", "token_edit"})
 """Of orders and texts no label is given more or less often."""
 
@@ -70,14 +58,14 @@ def person_scores(
     for person in people:
         part = slice(found.indptr[person], found.indptr[person + 1])
         one = _One(meetings, found.indices[part].astype(np.int64), found.data[part].astype(np.int64), seed, replicates)
-        rest, result = one.with_rest(), next(without)
+        rest, result = one.result(), next(without)
         delta = None if result.value is None or whole.value is None else result.value - whole.value
         score = PersonScore(person, one.n, rest, NO_INTERVAL, result, delta, one.agreement)
         yield score if one.n < max(1, minimum) else _more(score, one, holds)
 
 
 def _more(score: PersonScore, one: "_One", holds: FloatArray | None) -> PersonScore:
-    interval = one.interval() if score.with_rest.value is not None and one.n >= 2 else NO_INTERVAL
+    interval = one.interval() if score.with_rest.value is not None else NO_INTERVAL
     if holds is None:
         return replace(score, interval=interval)
     meetings, kinds = one.meetings, one.kinds
@@ -91,71 +79,17 @@ def _more(score: PersonScore, one: "_One", holds: FloatArray | None) -> PersonSc
     return replace(score, interval=interval, bias=bias, mixed=mixed)
 
 
-class _One:
-    """One annotator's kinds of meetings with their numbers."""
+class _One(PairAlpha):
+    """One annotator against the others, by the kinds of his meetings."""
 
     def __init__(self, meetings: Meetings, kinds: IntArray, freq: IntArray, seed: int, replicates: int) -> None:
+        super().__init__(meetings.pairs.of(kinds), freq, seed=seed, replicates=replicates)
         self.meetings = meetings
         self.kinds = kinds
-        self.freq = freq
-        self.n = int(freq.sum())
-        self._seed = seed
-        self._replicates = replicates
-        low, high, weights = meetings.pairs
-        mine = weights[kinds].tocsc()
-        used = np.flatnonzero(np.diff(mine.indptr))
-        self._weights = mine[:, used].tocsr()
-        self._patterns = meetings.pair_patterns(low[used], high[used])
-        self._kernel: Kernel | None = None
 
     @property
     def agreement(self) -> float:
         return float(self.freq @ self.meetings.scores[self.kinds] / self.n)
-
-    def draws(self, width: int = 1) -> Iterator[FloatArray]:
-        """Bootstrap weights of the kinds; with very many kinds fewer of them, which then is enough."""
-        replicates = self._replicates if self.kinds.size <= MOST_KINDS else min(self._replicates, 200)
-        return draw_weights(self.freq, replicates, self._seed, width)
-
-    def _alphas(self, freq: FloatArray) -> FloatArray:
-        """Alpha with the rest for rows of weights of the kinds."""
-        if self._kernel is None:
-            self._kernel = kernel_of(self._patterns, self.meetings.level)
-        return self._kernel.alphas(np.asarray(freq @ self._weights))
-
-    def with_rest(self) -> AlphaResult:
-        if self.meetings.level == "ratio" and self.meetings.values and float(self.meetings.values[0]) < 0:
-            used = self._patterns.numbers()[np.unique(self._patterns.columns)]
-            if bool((used < 0).any()):
-                return AlphaResult(None, "negative_values", self.n, 2 * self.n, None, None)
-        value = float(self._alphas(self.freq[np.newaxis].astype(np.float64))[0])
-        if np.isfinite(value):
-            return AlphaResult(value, None, self.n, 2 * self.n, None, None)
-        reason: Undefined = alpha(self._patterns, self.meetings.level).undefined or "no_variation"
-        return AlphaResult(None, reason, self.n, 2 * self.n, None, None)
-
-    def interval(self) -> Interval:
-        """The unit bootstrap; the grouped jackknife where kinds are nearly as many as units."""
-        if self.kinds.size > MOST_KINDS:
-            return self._jackknife()
-        chunks = self.draws(max(1, self._weights.shape[1]))
-        return percentile_interval(np.concatenate([self._alphas(chunk) for chunk in chunks]))
-
-    def _jackknife(self) -> Interval:
-        """Delete a group of units at a time (Efron & Tibshirani 1993, ch. 11), which is cheap and here good enough."""
-        generator = np.random.default_rng(self._seed)
-        group = generator.permutation(np.arange(self.n) % JACKKNIFE_GROUPS)
-        kind = np.repeat(np.arange(self.kinds.size), self.freq)
-        left = np.zeros((JACKKNIFE_GROUPS, self.kinds.size))
-        np.add.at(left, (group, kind), 1.0)
-        parts = self._alphas(self.freq - left)
-        whole = self.with_rest().value
-        if whole is None or not np.isfinite(parts).all():
-            return NO_INTERVAL
-        spread = float(((parts - parts.mean()) ** 2).sum())
-        error = np.sqrt((JACKKNIFE_GROUPS - 1) / JACKKNIFE_GROUPS * spread)
-        reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * float(error)
-        return Interval(whole - reach, whole + reach, CONFIDENCE, JACKKNIFE_GROUPS, 0)
 
 
 class _Whole:
@@ -166,7 +100,7 @@ class _Whole:
         contents, kinds = meetings.table.contents, meetings.kinds
         self._rest = np.flatnonzero(kinds.size >= 3)
         others, n = meetings.others[self._rest], len(contents)
-        place = _places(meetings)
+        place = meetings.place
         rest_counts = np.rint(others.data * np.repeat(kinds.size[self._rest] - 1, np.diff(others.indptr)))
         starts = np.concatenate([contents.starts, contents.starts[-1] + others.indptr[1:]]).astype(np.int64)
         columns = np.concatenate([place[contents.columns], others.indices]).astype(np.int64)
@@ -218,10 +152,3 @@ class _Whole:
             return False
         there = weights[self._patterns.row_of_entry] > 0
         return bool((self._patterns.numbers()[self._patterns.columns[there]] < 0).any())
-
-
-def _places(meetings: Meetings) -> IntArray:
-    """The place of each code of the table among the values of the level."""
-    place = np.zeros(max(1, len(meetings.table.values)), dtype=np.int64)
-    place[meetings.table.value] = meetings.code
-    return place
