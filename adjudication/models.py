@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from accounts.models import User
 from annotation.models import Round
@@ -131,3 +132,85 @@ class CaseRemark(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["case", "id"], name="remark_case")]
+
+
+class AggregationPolicy(models.Model):
+    """Which method makes one answer of several, question by question. Never changed: the newest number counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    methods = models.JSONField(
+        default=dict,
+        help_text="Question -> {method, settings}. The disagreements of a question not named stay open.",
+    )
+    note = models.TextField(blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    event = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="aggregation_policy_number")]
+
+
+class Aggregation(models.Model):
+    """One question aggregated by one method over one cut of the log. Nothing of it is seen before `computed_at`.
+
+    Where it was asked for by itself, `id` is also the id of its job; a release or an export makes its own. Figures
+    are of one unit an item, that which gold would be read from; units that all agree count among `n_units` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=80)
+    as_of = models.BigIntegerField()
+    policy = models.PositiveIntegerField(null=True, help_text="The policy that named the method; None: asked for.")
+    method = models.CharField(max_length=40)
+    settings = models.JSONField(default=dict)
+    software = models.JSONField(default=dict, help_text="Package -> version.")
+    attempt = models.PositiveIntegerField(default=0, help_text="Whose rows count, once computed.")
+    iterations = models.PositiveIntegerField(null=True)
+    converged = models.BooleanField(null=True)
+    log_likelihood = models.FloatField(null=True)
+    n_units = models.PositiveBigIntegerField(default=0, help_text="Complete units with an answer.")
+    n_disputed = models.PositiveBigIntegerField(default=0, help_text="Those whose answers differ.")
+    n_decided = models.PositiveBigIntegerField(default=0, help_text="Disputed ones that somebody had decided.")
+    n_tied = models.PositiveBigIntegerField(default=0, help_text="Disputed ones, not decided, that stay without.")
+    comparisons = models.JSONField(
+        default=dict,
+        help_text="Method, this one too -> {answered, tied, changed, share, decided, as_decided, converged}, or "
+        "{reason} where it cannot be used. `changed` are the labels that it gives otherwise, `share` of n_units.",
+    )
+    annotators = models.JSONField(default=list, help_text="[{annotator, n, competence, confusion}]; n units shared.")
+    labels = models.JSONField(default=list, help_text="What the rows and columns of a confusion stand for.")
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    computed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "question", "-created_at"], name="aggregation_question")]
+
+
+class AggregatedAnswer(models.Model):
+    """What an aggregation makes of one unit whose answers differ; units that agree need none.
+
+    `given_hash` is that of the answers it was made of: once they are others, this row says nothing any more.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    aggregation = models.ForeignKey(Aggregation, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    attempt = models.PositiveIntegerField()
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", db_index=False)
+    answer = models.JSONField(null=True, help_text="None: tied, or the method has no answer.")
+    distribution = models.JSONField(default=list, help_text="[{answer, share}], the posterior of a model.")
+    tied = models.BooleanField(default=False)
+    decided = models.BooleanField(default=False, help_text="An adjudicator has decided it at the cut.")
+    preferred = models.BooleanField(default=True, help_text="Gold reads this unit, and not one of another round.")
+    others = models.JSONField(default=dict, help_text="Method -> its answer, where that is another one.")
+    given_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["aggregation", "attempt", "item", "round"], name="aggregated_once")
+        ]

@@ -1,11 +1,13 @@
-"""Long work of adjudication: raising every case of a round, chunk by chunk."""
+"""Long work of adjudication: raising every case of a round, and aggregating answers, chunk by chunk."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from adjudication.services import sync_units
+from adjudication.services.aggregating import JOB_AGGREGATE, carry_out_aggregation
 from annotation.models import Annotation, Round
 from events.jobs import JobRun, register_job
 
@@ -37,3 +39,9 @@ def _items_after(held: Round, position: UUID | None) -> list[UUID]:
     if position is not None:
         rows = rows.filter(item__gt=position)
     return list(rows.order_by("item").values_list("item", flat=True).distinct()[:CHUNK])
+
+
+@register_job(JOB_AGGREGATE, deadline=timedelta(hours=2))
+def aggregate_question(run: JobRun) -> None:
+    """Aggregate one question over its cut."""
+    carry_out_aggregation(run)

@@ -38,7 +38,10 @@ LOOK_BACK = 100
 PREVIEW = 160
 UNTOLD = {"state": None, "slots": None, "gold": None}
 """What an item says to whoever must not know how others answered."""
-_SOURCES = {"unanimous": "everybody agrees", "adjudicated": "decided", "kept_disagreement": "kept as a disagreement"}
+_SOURCES = {
+    "unanimous": "everybody agrees", "majority": "made of its answers", "model": "by a model of annotators",
+    "adjudicated": "decided", "kept_disagreement": "kept as a disagreement",
+}  # fmt: skip
 
 
 def project_counts(project: Project) -> dict[str, int]:

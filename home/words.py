@@ -9,6 +9,7 @@ from core.ids import NIL
 from events.models import Seal
 
 _DONE = {
+    "aggregation.run": "had answers aggregated",
     "agreement.run": "measured agreement",
     "annotation.created": "labelled an item",
     "annotation.superseded": "changed a label",

@@ -90,4 +90,5 @@ def gold_body(row: GoldRow) -> dict[str, Any]:
         "distribution": row.distribution,
         "n": row.n,
         "source": row.source,
+        "aggregation": row.aggregation,
     }

@@ -105,6 +105,14 @@ class DecisionOut(serializers.Serializer[object]):
     superseded_by = serializers.CharField(allow_null=True)
 
 
+class GoldAggregationOut(serializers.Serializer[object]):
+    """Which method made one answer of several."""
+
+    method = serializers.CharField()
+    policy = serializers.IntegerField()
+    as_of = serializers.IntegerField(allow_null=True, help_text="The cut over which a model was fitted.")
+
+
 class GoldOut(serializers.Serializer[object]):
     item = serializers.CharField()
     question = serializers.CharField()
@@ -112,3 +120,4 @@ class GoldOut(serializers.Serializer[object]):
     distribution = ShareOut(many=True)
     n = serializers.IntegerField()
     source = serializers.CharField()  # type: ignore[assignment]  # the API's word; DRF has an attribute of this name
+    aggregation = GoldAggregationOut(allow_null=True)

@@ -1,7 +1,8 @@
 """Reads over cases, decisions and gold. What an adjudicator may see of a case is decided here."""
 
 from adjudication.selectors.blinding import CaseAnswer, answers_of, opened_cases
-from adjudication.selectors.gold import GoldRow, gold_of, gold_rows, schema_at
+from adjudication.selectors.chunks import schema_at
+from adjudication.selectors.gold import GoldRow, gold_of, gold_rows
 from adjudication.selectors.precedents import Precedent, precedents_for
 from adjudication.selectors.queue import (
     CaseFilter,
