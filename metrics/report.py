@@ -1,97 +1,74 @@
 """Everything a run says about one question: scores, labels, confusions, people and disputed items. Pure."""
 
-from collections import Counter, defaultdict
+import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
-from uuid import UUID
+
+import numpy as np
 
 from guidelines.schema.kind import Coded
-from metrics.counting import Counts, canonical_counts
+from metrics.counting import Counts
 from metrics.errors import AlphaMismatch
 from metrics.measure import Heading, Sample, label_rows, sample_of, score_rows
 from metrics.questions import Measured
 from metrics.seconds import second_rows
 from metrics.stats.alpha import AlphaMismatchError, package_alpha
+from metrics.stats.couples import pair_scores
+from metrics.stats.disputes import disputes
 from metrics.stats.distances import sampling_error
 from metrics.stats.labels import Confusion, confusions, part_confusions
-from metrics.stats.pairs import AnnotatorScore, annotator_scores, item_disagreement, pair_matrix
+from metrics.stats.meetings import Meetings
 from metrics.stats.parts import LABELLED, is_parted, label_uses
-from metrics.stats.patterns import Value
+from metrics.stats.people import PersonScore, person_scores
 from metrics.stats.sets import is_set, labels_in
+from metrics.stats.table import NAMELESS, OPT_OUT, PERSON, AnswerTable, distinct_keys
 from metrics.stats.withholding import Minimums, Showing, show_annotator, show_pair
 
 MOST_PAIRS: Final = 2000
 MOST_ITEMS: Final = 100
-Unit = tuple[UUID, UUID]
-"""Round and item."""
-Units = dict[Unit, dict[UUID, Coded | None]]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One counted answer; `identity` says what its annotator stands for: a person, a slot or nobody."""
-
-    unit: Unit
-    annotator: UUID
-    value: Coded | None
-    identity: str
 
 
 def question_report(
-    measured: Measured, answers: Iterable[Answer], seed: int, heading: Heading, minimums: Minimums
+    measured: Measured, table: AnswerTable, seed: int, heading: Heading, minimums: Minimums
 ) -> list[dict[str, Any]]:
     """The score rows of one question; the first one carries the diagnostics."""
-    units: Units = defaultdict(dict)
-    people: list[tuple[Unit, UUID, Value]] = []
-    nameless: set[Unit] = set()
-    for answer in answers:
-        units[answer.unit][answer.annotator] = answer.value
-        if answer.identity == "none":
-            nameless.add(answer.unit)
-        if answer.identity == "person" and answer.value is not None:
-            people.append((answer.unit, answer.annotator, answer.value))
-    sample = sample_of(measured, _patterns(units))
-    heading = replace(heading, n_annotators=_n_annotators(units, nameless))
+    valued = table.where(table.value != OPT_OUT)
+    people = valued.where(valued.by_identity(PERSON))
+    sample = sample_of(measured, counts_in(table))
+    heading = replace(heading, n_annotators=n_annotators(table))
     rows = score_rows(sample, seed, heading, minimums, live=False)
-    known = bool(people) and not nameless and len(people) == sum(_values(answers) for answers in units.values())
-    rows += second_rows(sample, list(units.values()), heading, minimums, seed, people=known)
+    known = 0 < len(people) == len(valued) and not table.by_identity(NAMELESS).any()
+    rows += second_rows(sample, valued, heading, minimums, seed, people=known)
     rows[0]["computed_by"] = _checked_by_package(sample)
     if sample.level == "token_edit" and rows[0]["value"] is not None:
         rows[0]["sampling_error"] = sampling_error(sample.patterns)
     rows[0] |= {
-        "labels": _labels(sample, units, seed, minimums),
+        "labels": label_rows(sample, seed, minimums, _users(valued, sample)),
         "confusions": _confusions(sample, seed, n_items=sample.patterns.n_items, minimums=minimums),
         "pairs": _pairs(people, sample, minimums),
-        "annotators": _annotators(people, sample, minimums),
-        "items_disputed": _disputed(units, sample),
+        "annotators": _annotators(people, sample, minimums, seed),
+        "items_disputed": _disputed(valued, sample),
     }
     return rows
 
 
-def _patterns(units: Units) -> Iterator[tuple[Counts, int]]:
-    found: Counter[tuple[tuple[Coded | None, int], ...]] = Counter()
-    for answers in units.values():
-        found[tuple((value, n) for value, n in canonical_counts(Counter(answers.values())))] += 1
-    for counts, number in found.items():
-        yield [list(entry) for entry in counts], number
+def counts_in(table: AnswerTable) -> Iterator[tuple[Counts, int]]:
+    """The different counts of units, in canonical order, and how many units have each."""
+    contents = table.contents
+    for row, number in zip(contents.rows(), contents.freq.tolist(), strict=True):
+        values: list[list[Any]] = [[table.values[code], n] for code, n in row if code != OPT_OUT]
+        yield values + [[None, n] for code, n in row if code == OPT_OUT], number
 
 
-def _values(answers: dict[UUID, Coded | None]) -> int:
-    return sum(value is not None for value in answers.values())
-
-
-def _n_annotators(units: Units, nameless: set[Unit]) -> int:
+def n_annotators(table: AnswerTable) -> int:
     """Who gave the pairable values; where nobody has a name every value counts as a person of its own."""
-    counted: set[UUID] = set()
-    strangers = 0
-    for unit, answers in units.items():
-        people = [person for person, value in answers.items() if value is not None]
-        if len(people) >= 2 and unit in nameless:
-            strangers += len(people)
-        elif len(people) >= 2:
-            counted.update(people)
-    return len(counted) + strangers
+    nameless = np.zeros(table.n_units, dtype=np.bool_)
+    nameless[table.unit[table.by_identity(NAMELESS)]] = True
+    pairable = table.unit_sizes >= 2
+    named = (table.value != OPT_OUT) & (pairable & ~nameless)[table.unit]
+    return int(np.unique(table.annotator[named]).size + table.unit_sizes[pairable & nameless].sum())
 
 
 def _checked_by_package(sample: Sample) -> str:
@@ -102,14 +79,17 @@ def _checked_by_package(sample: Sample) -> str:
         raise AlphaMismatch(str(error)) from error
 
 
-def _labels(sample: Sample, units: Units, seed: int, minimums: Minimums) -> list[dict[str, Any]]:
-    users: dict[Coded, set[UUID]] = defaultdict(set)
-    for answers in units.values():
-        for person, value in answers.items():
-            if value is not None:
-                for label in _labels_used(value, sample):
-                    users[label].add(person)
-    return label_rows(sample, seed, minimums, {label: len(people) for label, people in users.items()})
+def _users(valued: AnswerTable, sample: Sample) -> dict[Coded, int]:
+    """How many annotators used each label, where answers have labels."""
+    if sample.categories is None or sample.level in {"ranking", "token_edit"}:
+        return {}
+    n = max(1, len(valued.values))
+    given, _ = distinct_keys(valued.annotator.astype(np.int64) * n + valued.value, len(valued.annotators) * n)
+    users: dict[Coded, set[int]] = defaultdict(set)
+    for person, code in zip((given // n).tolist(), (given % n).tolist(), strict=True):
+        for label in _labels_used(valued.values[code], sample):
+            users[label].add(person)
+    return {label: len(people) for label, people in users.items()}
 
 
 def _labels_used(value: Coded, sample: Sample) -> Iterable[Coded]:
@@ -142,12 +122,11 @@ def _found_confusions(sample: Sample, seed: int) -> tuple[Confusion, ...]:
     return confusions(sample.patterns, seed=seed) if sample.is_listed else ()
 
 
-def _pairs(people: list[tuple[Unit, UUID, Value]], sample: Sample, minimums: Minimums) -> list[dict[str, Any]]:
+def _pairs(people: AnswerTable, sample: Sample, minimums: Minimums) -> list[dict[str, Any]]:
     """Pairs of people with enough items in common, those with most in common first where there are very many."""
-    found = pair_matrix(people, sample.level, sample.categories, minimum=max(1, minimums.pair_units))
-    kept = sorted(found, key=lambda pair: -pair.n_items)[:MOST_PAIRS] if len(found) > MOST_PAIRS else found
+    minimum = max(1, minimums.pair_units)
     rows = []
-    for pair in kept:
+    for pair in pair_scores(people, sample.level, sample.categories, minimum=minimum, most=MOST_PAIRS):
         shown = show_pair(pair.n_items, pair.undefined, minimums)
         rows.append(
             {"a": str(pair.a), "b": str(pair.b), "percent": pair.percent, "n_items": pair.n_items}
@@ -166,42 +145,40 @@ def _single(value: float | None, shown: Showing) -> dict[str, Any]:
     }
 
 
-def _annotators(people: list[tuple[Unit, UUID, Value]], sample: Sample, minimums: Minimums) -> list[dict[str, Any]]:
-    return [_annotator(score, minimums) for score in annotator_scores(people, sample.level, sample.categories)]
+def _annotators(people: AnswerTable, sample: Sample, minimums: Minimums, seed: int) -> list[dict[str, Any]]:
+    """Everybody against the rest, first whoever's leaving alpha would gain most by."""
+    meetings = Meetings.of(people, sample.level, sample.categories)
+    scores = sorted(
+        person_scores(meetings, seed=seed, minimum=sys.maxsize),
+        key=lambda score: (score.delta is None, -(score.delta or 0.0), -score.n),
+    )
+    return [_annotator(str(people.annotators[score.annotator]), score, minimums) for score in scores]
 
 
-def _annotator(score: AnnotatorScore[UUID], minimums: Minimums) -> dict[str, Any]:
+def _annotator(annotator: str, score: PersonScore, minimums: Minimums) -> dict[str, Any]:
     shown = show_annotator(score.n, score.with_rest.undefined, minimums)
-    without = show_annotator(score.n, score.leave_one_out.undefined, minimums).withheld is None
+    without = show_annotator(score.n, score.without.undefined, minimums).withheld is None
     rest = _single(score.with_rest.value, shown)
     return {
-        "annotator": str(score.annotator),
+        "annotator": annotator,
         "n": score.n,
         "with_rest": rest.pop("value"),
-        "leave_one_out": score.leave_one_out.value if without else None,
+        "leave_one_out": score.without.value if without else None,
         "delta": score.delta if without else None,
         **rest,
     }
 
 
-def _disputed(units: Units, sample: Sample) -> list[dict[str, Any]]:
-    counts: dict[Unit, dict[Coded, int]] = {}
-    for unit, answers in units.items():
-        counted = Counter(value for value in answers.values() if value is not None)
-        if len(counted) >= 2:
-            counts[unit] = dict(counted)
-    # Unanimous units contribute nothing, but the ordinal distance needs everybody's answers.
-    everything = {unit: Counter(v for v in answers.values() if v is not None) for unit, answers in units.items()}
-    found = item_disagreement(everything, sample.level, sample.categories, limit=MOST_ITEMS)
+def _disputed(valued: AnswerTable, sample: Sample) -> list[dict[str, Any]]:
     return [
         {
-            "item": str(row.unit[1]),
-            "round": str(row.unit[0]),
+            "item": str(valued.item(row.unit)),
+            "round": None if (round_ := valued.round_of(row.unit)) is None else str(round_),
             "contribution": row.contribution,
             "share": row.share,
             "entropy": row.entropy,
             "n_values": row.n_values,
-            "counts": canonical_counts(Counter(counts[row.unit])),
+            "counts": [[value, n] for value, n in row.counts],
         }
-        for row in found
+        for row in disputes(valued, sample.level, sample.categories, limit=MOST_ITEMS)
     ]

@@ -5,10 +5,9 @@ people, an intraclass correlation a complete table. Gwet's AC1 takes what alpha 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from metrics.stats.bootstrap import DEFAULT_REPLICATES, Interval, draw_weights, 
 from metrics.stats.icc import Form, icc, mean_squares
 from metrics.stats.kappas import Chance, CountTable, cohen, many_rater_replicates, many_raters
 from metrics.stats.patterns import FloatArray, IntArray
+from metrics.stats.table import AnswerTable
 from metrics.stats.withholding import Minimums, show_alpha
 
 ASSUMES: Final = {
@@ -28,7 +28,6 @@ ASSUMES: Final = {
     "icc_1": "ICC(1,1): each item has equally many answers, from annotators who may differ from item to item.",
     "icc_2": "ICC(2,1): the same people gave every item a number; absolute agreement of a single one of them.",
 }
-Answered = Mapping[UUID, Coded | None]
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,11 @@ class Second:
 
 
 def second_rows(
-    sample: Sample, units: Sequence[Answered], heading: Heading, minimums: Minimums, seed: int, *, people: bool
+    sample: Sample, table: AnswerTable, heading: Heading, minimums: Minimums, seed: int, *, people: bool
 ) -> list[dict[str, Any]]:
-    """The rows of one question. `people` says whether the annotators are known persons."""
-    given = [{who: value for who, value in unit.items() if value is not None} for unit in units]
+    """The rows of one question. `table` holds values only; `people` says whether the annotators are known persons."""
     rows = []
-    for found in _seconds(sample, [unit for unit in given if unit], seed, people=people):
+    for found in _seconds(sample, table, seed, people=people):
         shown = show_alpha(found.n_items, None if found.value is not None else "no_variation", found.interval, minimums)
         row = score_row(
             heading, sample, found.coefficient, value=found.value, interval=found.interval, shown=shown,
@@ -59,27 +57,27 @@ def second_rows(
     return rows
 
 
-def _seconds(sample: Sample, units: Sequence[Mapping[UUID, Coded]], seed: int, *, people: bool) -> Iterator[Second]:
-    pairable = [unit for unit in units if len(unit) >= 2]
-    if not pairable:
+def _seconds(sample: Sample, table: AnswerTable, seed: int, *, people: bool) -> Iterator[Second]:
+    is_pairable = table.unit_sizes >= 2
+    if not is_pairable.any():
         return
+    pairable = table if is_pairable.all() else table.at(is_pairable)
+    is_even = np.unique(pairable.unit_sizes).size == 1
     if sample.is_listed and sample.categories is not None and len(sample.categories) >= 2:
         place = {value: index for index, value in enumerate(sample.categories)}
-        yield _many("ac1", units, place, seed)
-        if _sizes(pairable) == 1:
+        yield _many("ac1", table, place, seed)
+        if is_even:
             yield _many("fleiss", pairable, place, seed)
         if people:
             yield from _cohens(pairable, place, seed, weighted=sample.level == "ordinal")
-    elif sample.level in {"interval", "ratio"} and _sizes(pairable) == 1:
+    elif sample.level in {"interval", "ratio"} and is_even:
         yield from _correlations(pairable, seed, people=people)
 
 
-def _sizes(units: Sequence[Mapping[UUID, Coded]]) -> int:
-    return len({len(unit) for unit in units})
-
-
-def _many(chance: Chance, units: Sequence[Mapping[UUID, Coded]], place: Mapping[Coded, int], seed: int) -> Second:
-    rows = Counter(tuple(sorted(Counter(place[value] for value in unit.values()).items())) for unit in units)
+def _many(chance: Chance, answers: AnswerTable, place: Mapping[Coded, int], seed: int) -> Second:
+    rows: Counter[tuple[tuple[int, int], ...]] = Counter()
+    for row, number in zip(answers.contents.rows(), answers.contents.freq.tolist(), strict=True):
+        rows[tuple(sorted((place[answers.values[code]], count) for code, count in row))] += number
     counts = np.zeros((len(rows), len(place)), dtype=np.int64)
     kinds = sorted(rows)
     for index, kind in enumerate(kinds):
@@ -97,22 +95,23 @@ def _interval(freq: IntArray, seed: int, replicate: Callable[[FloatArray], Float
     return percentile_interval(np.concatenate([replicate(chunk) for chunk in chunks]))
 
 
-def _cohens(
-    units: Sequence[Mapping[UUID, Coded]], place: Mapping[Coded, int], seed: int, *, weighted: bool
-) -> Iterator[Second]:
+def _cohens(pairable: AnswerTable, place: Mapping[Coded, int], seed: int, *, weighted: bool) -> Iterator[Second]:
     """Only where all answers come from the same two people."""
-    both = sorted({who for unit in units for who in unit})
-    if len(both) != 2:
+    if np.unique(pairable.annotator).size != 2:
         return
-    first, second = both
-    table = np.zeros((len(place), len(place)), dtype=np.int64)
-    for unit in units:
-        table[place[unit[first]], place[unit[second]]] += 1
-    steps = np.arange(len(place), dtype=np.float64)
+    code = np.asarray([place[value] for value in pairable.values], dtype=np.int64)[pairable.value[_by_person(pairable)]]
+    size = len(place)
+    table = np.bincount(code[0::2] * size + code[1::2], minlength=size * size).reshape(size, size).astype(np.int64)
+    steps = np.arange(size, dtype=np.float64)
     squares = (steps[:, np.newaxis] - steps[np.newaxis, :]) ** 2
     yield _cohen(table, None, seed)
     if weighted:
         yield _cohen(table, squares, seed)
+
+
+def _by_person(table: AnswerTable) -> IntArray:
+    """The rows by unit, and within a unit by annotator."""
+    return np.lexsort([table.annotator, table.unit]).astype(np.int64)
 
 
 def _cohen(table: IntArray, weights: FloatArray | None, seed: int) -> Second:
@@ -133,14 +132,12 @@ def _cohen(table: IntArray, weights: FloatArray | None, seed: int) -> Second:
     return Second("cohen", distance, ASSUMES[name], value, interval, int(table.sum()))
 
 
-def _correlations(units: Sequence[Mapping[UUID, Coded]], seed: int, *, people: bool) -> Iterator[Second]:
+def _correlations(pairable: AnswerTable, seed: int, *, people: bool) -> Iterator[Second]:
     """ICC(2,1) where the same people answered everything; ICC(1,1) for any equal number of answers."""
-    everyone = sorted({who for unit in units for who in unit})
-    complete = all(len(unit) == len(everyone) for unit in units)
+    given = np.asarray([float(value) for value in pairable.values], dtype=np.float64)
+    numbers = given[pairable.value[_by_person(pairable)]].reshape(pairable.n_units, -1)
+    complete = np.unique(pairable.annotator).size == numbers.shape[1]
     forms: list[tuple[Form, str]] = [("2,1", "icc_2")] if people and complete else []
-    numbers = np.asarray(
-        [[float(unit[who]) for who in (everyone if complete else sorted(unit))] for unit in units], dtype=np.float64
-    )
     for form, name in (*forms, ("1,1", "icc_1")):
         yield _correlation(numbers, form, name, seed)
 

@@ -120,19 +120,20 @@ def pair_matrix(
         for a, b in combinations(sorted(answers, key=order.__getitem__), 2):
             shared[a, b][answers[a], answers[b]] += 1
     return tuple(
-        _pair_score(a, b, shared[a, b], level, categories)
+        pair_score(a, b, shared[a, b], level, categories)
         for a, b in sorted(shared, key=lambda pair: (order[pair[0]], order[pair[1]]))
         if shared[a, b].total() >= minimum
     )
 
 
-def _pair_score(
+def pair_score(
     a: PersonT,
     b: PersonT,
     table: Counter[tuple[ValueT, ValueT]],
     level: Level,
     categories: Sequence[Value] | None,
 ) -> PairScore[PersonT]:
+    """Alpha of two annotators from how often which value of `a` met which one of `b` (Krippendorff 2019, ch. 12)."""
     state = QuestionState(level, categories)
     frequencies: Counter[Pattern] = Counter()
     for values, count in table.items():
