@@ -113,8 +113,8 @@ def compare(left: Drawn, right: Drawn) -> BoxPair:
     return BoxPair(matched, float(iou), float(soft), len(left) + len(right))
 
 
-def objects(answers: Sequence[Drawn]) -> Iterator[Counter[str]]:
-    """The values that each object was given, one by every annotator.
+def groups(answers: Sequence[Drawn]) -> list[list[tuple[int, int]]]:
+    """The boxes that stand around each object, as (annotator, place), in the order of the annotators.
 
     Boxes matched between two annotators are joined, best overlap first, as long as an object keeps at most one box
     of each annotator: the result does not depend on the order of the annotators.
@@ -131,7 +131,12 @@ def objects(answers: Sequence[Drawn]) -> Iterator[Counter[str]]:
         if mine is not theirs and not {i for i, _ in mine} & {i for i, _ in theirs}:
             mine |= theirs
             group.update(dict.fromkeys(theirs, mine))
-    for members in {id(members): members for members in group.values()}.values():
+    return [sorted(members) for members in {id(members): members for members in group.values()}.values()]
+
+
+def objects(answers: Sequence[Drawn]) -> Iterator[Counter[str]]:
+    """The values that each object was given, one by every annotator."""
+    for members in groups(answers):
         values = Counter(answers[i].labels[a] for i, a in members)
         if len(members) < len(answers):
             values[NO_BOX] = len(answers) - len(members)

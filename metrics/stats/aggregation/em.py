@@ -1,8 +1,7 @@
 """What the models of annotators share: votes collapsed to patterns, and the rounds of expectation-maximisation.
 
 Dempster, Laird & Rubin (1977), J. R. Stat. Soc. B 39:1-38. Units that got the same answers from the same annotators
-have the same posterior, so they are one pattern with a frequency. Patterns are in an order of their own: neither the
-order of rows nor the numbering of units changes a bit of the result.
+have the same posterior, so they are one pattern with a frequency.
 """
 
 import hashlib
@@ -13,9 +12,10 @@ from typing import Final, Generic, TypeVar
 
 import numpy as np
 
-from metrics.stats.aggregation.answers import LARGEST, Answers
+from metrics.stats.aggregation.answers import Answers
+from metrics.stats.aggregation.collapse import Collapsed, by_people
 from metrics.stats.aggregation.result import Aggregate, Distribution, Fit, decide
-from metrics.stats.patterns import FloatArray, IntArray
+from metrics.stats.patterns import FloatArray
 
 TOLERANCE: Final = 1e-10
 MOST_ROUNDS: Final = 2000
@@ -28,93 +28,69 @@ Params = TypeVar("Params")
 
 @dataclass(frozen=True, eq=False)
 class Votes:
-    """Distinct answer patterns: pattern p holds `code[starts[p]:starts[p+1]]`, each annotator * values + value."""
+    """Distinct answer patterns: who answered what, each with how many units show it."""
 
-    row: IntArray
-    """The pattern of each unit, -1 where nobody answered."""
-    starts: IntArray
-    code: IntArray
-    freq: FloatArray
+    patterns: Collapsed
+    """Codes are annotator * values + value."""
     n_annotators: int
     n_values: int
 
-    @cached_property
-    def pattern(self) -> IntArray:
-        """The pattern that each vote stands in."""
-        return np.repeat(np.arange(self.freq.size, dtype=np.int64), np.diff(self.starts))
+    @property
+    def freq(self) -> FloatArray:
+        return self.patterns.freq
 
     @cached_property
     def given(self) -> FloatArray:
         """annotators x values: how often each gave each."""
         width = self.n_annotators * self.n_values
-        counted = np.bincount(self.code, weights=self.freq[self.pattern], minlength=width)
+        counted = np.bincount(self.patterns.code, weights=self.freq[self.patterns.row_of_entry], minlength=width)
         return np.asarray(counted, dtype=np.float64).reshape(self.n_annotators, self.n_values)
 
     @cached_property
     def seed(self) -> int:
         """Fixed by the votes themselves."""
         digest = hashlib.sha256()
-        for part in (self.starts, self.code, self.freq):
+        for part in (self.patterns.starts, self.patterns.code, self.freq):
             digest.update(np.ascontiguousarray(part).tobytes())
         return int.from_bytes(digest.digest()[:8], "big") >> 1
 
     def shares(self) -> FloatArray:
         """patterns x values: the share of votes of each value, where the rounds begin."""
-        found = np.zeros((self.freq.size, self.n_values))
-        np.add.at(found, (self.pattern, self.code % max(1, self.n_values)), 1.0)
-        return np.asarray(found / np.diff(self.starts)[:, np.newaxis], dtype=np.float64)
+        size = self.freq.size * self.n_values
+        places = self.patterns.row_of_entry * self.n_values + self.patterns.code % max(1, self.n_values)
+        found = np.bincount(places, minlength=size).reshape(self.freq.size, self.n_values)
+        return np.asarray(found / np.diff(self.patterns.starts)[:, np.newaxis], dtype=np.float64)
+
+    def sample(self, most: int, draw: np.random.Generator) -> "Votes":
+        """At most so many of the patterns; all of them where there are no more."""
+        if len(self.patterns) <= most:
+            return self
+        return Votes(self.patterns.only(np.sort(draw.choice(len(self.patterns), most, replace=False))),
+                     self.n_annotators, self.n_values)  # fmt: skip
 
     def scores(self, table: FloatArray) -> FloatArray:
         """patterns x true: the sum over votes of `table` (annotators x true x given), log probabilities."""
         found = np.empty((self.freq.size, self.n_values))
         for true in range(self.n_values):
             flat = np.ascontiguousarray(table[:, true, :]).ravel()
-            found[:, true] = np.add.reduceat(flat[self.code], self.starts[:-1]) if self.freq.size else 0.0
+            found[:, true] = (
+                np.add.reduceat(flat[self.patterns.code], self.patterns.starts[:-1]) if self.freq.size else 0.0
+            )
         return found
 
     def tallies(self, posterior: FloatArray) -> FloatArray:
         """annotators x true x given: expected counts under a posterior (patterns x true)."""
         found = np.empty((self.n_annotators, self.n_values, self.n_values))
         for true in range(self.n_values):
-            weights = (posterior[:, true] * self.freq)[self.pattern]
-            counted = np.bincount(self.code, weights=weights, minlength=self.n_annotators * self.n_values)
+            weights = (posterior[:, true] * self.freq)[self.patterns.row_of_entry]
+            counted = np.bincount(self.patterns.code, weights=weights, minlength=self.n_annotators * self.n_values)
             found[:, true, :] = counted.reshape(self.n_annotators, self.n_values)
         return found
 
 
 def votes_of(answers: Answers) -> Votes:
     """Collapse the answers of annotators to patterns."""
-    width = max(1, len(answers.values))
-    codes = answers.annotator * width + answers.value
-    row = np.full(answers.n_units, -1, dtype=np.int64)
-    first = np.concatenate(([0], np.cumsum(answers.sizes)))[:-1]
-    lengths, flat, freq, found = list[IntArray](), list[IntArray](), list[IntArray](), 0
-    for size in np.unique(answers.sizes[answers.answered]).tolist():
-        units = np.flatnonzero(answers.sizes == size)
-        votes = codes[first[units][:, np.newaxis] + np.arange(size)]
-        sample, inverse, counts = _distinct(votes, answers.n_annotators * width)
-        row[units] = found + inverse
-        found += counts.size
-        lengths.append(np.full(counts.size, size, dtype=np.int64))
-        flat.append(votes[sample].ravel())
-        freq.append(counts)
-    if not found:
-        return Votes(row, np.zeros(1, dtype=np.int64), codes, np.zeros(0), answers.n_annotators, len(answers.values))
-    starts = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
-    weights = np.concatenate(freq).astype(np.float64)
-    return Votes(row, starts, np.concatenate(flat), weights, answers.n_annotators, len(answers.values))
-
-
-def _distinct(rows: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray]:
-    """Like `np.unique` over rows with their places and counts, as single numbers: many times as fast."""
-    key, range_ = rows[:, 0], width
-    for column in range(1, rows.shape[1]):
-        if range_ * width >= LARGEST:
-            key = np.unique(key, return_inverse=True)[1]
-            range_ = len(rows)
-        key, range_ = key * width + rows[:, column], range_ * width
-    _, sample, inverse, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-    return sample, inverse, counts
+    return Votes(by_people(answers), answers.n_annotators, len(answers.values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +156,6 @@ def logs(numbers: FloatArray) -> FloatArray:
 
 def concluded(method: str, answers: Answers, votes: Votes, posterior: FloatArray, fit: Fit) -> Aggregate:
     """The result of a model: `confidence` is the posterior of the leading value."""
-    spread = Distribution.from_dense(posterior, votes.row)
+    spread = Distribution.from_dense(posterior, votes.patterns.row)
     answer, state, confidence = decide(spread, answers.n_units, ALIKE)
     return Aggregate(method, answers.level, answers.values, answer, state, confidence, spread, fit=fit)

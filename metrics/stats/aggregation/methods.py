@@ -6,10 +6,19 @@ from importlib import metadata
 from typing import Final
 
 from metrics.stats.aggregation.answers import Answers, CannotAggregate
+from metrics.stats.aggregation.averages import PRIOR_ANSWERS, mean, median, weighted_mean
+from metrics.stats.aggregation.boxes import box_consensus
+from metrics.stats.aggregation.bradley_terry import PRIOR, bradley_terry
 from metrics.stats.aggregation.dawid_skene import SMOOTH_BELOW, dawid_skene, one_coin
 from metrics.stats.aggregation.em import MOST_ROUNDS
+from metrics.stats.aggregation.mace import HABITS, RESTARTS, mace
+from metrics.stats.aggregation.medoid import medoid
+from metrics.stats.aggregation.ranks import mean_rank
 from metrics.stats.aggregation.result import Aggregate, Setting
+from metrics.stats.aggregation.sets import per_label
+from metrics.stats.aggregation.spans import span_majority
 from metrics.stats.aggregation.votes import majority
+from metrics.stats.aggregation.whole import HALVES, Half
 
 VERSION: Final = "1"
 """Raised whenever the same answers may give another result than before."""
@@ -61,6 +70,8 @@ class Method:
     labels_per_unit: int = 2
     units_per_annotator: int = 0
     needs_identities: bool = False
+    is_model: bool = False
+    """Fitted over all units together, so that the answer of one depends on the others."""
     packages: tuple[str, ...] = ("numpy",)
 
     def settings(self, given: Mapping[str, object]) -> dict[str, Setting]:
@@ -83,6 +94,11 @@ class Method:
 _ROUNDS = Option("max_iterations", "Most rounds", MOST_ROUNDS, 1, 100_000)
 _POSTERIOR = "the probability of the answer under the model"
 
+
+def _half(default: Half) -> Option:
+    return Option("half", "What exactly half of the annotators marked", default, choices=HALVES)
+
+
 _ALL: Final = (
     Method(
         "majority", "Majority vote", CHOSEN, LABELS,
@@ -98,7 +114,7 @@ _ALL: Final = (
             Option("smooth_below", "Smooth annotators with fewer answers than", SMOOTH_BELOW, 0, 10**9),
             _ROUNDS,
         ),
-        labels_per_unit=3, units_per_annotator=30, needs_identities=True,
+        labels_per_unit=3, units_per_annotator=30, needs_identities=True, is_model=True,
     ),
     Method(
         "one_coin", "One-coin Dawid–Skene", CHOSEN, LABELS,
@@ -106,7 +122,86 @@ _ALL: Final = (
         "labels evenly, and all labels are equally common.",
         _POSTERIOR, "Zhang, Chen, Zhou & Jordan 2016", one_coin,
         (Option("smoothing", "Answers added to each annotator", 1.0, 0, 1000), _ROUNDS),
-        labels_per_unit=3, units_per_annotator=5, needs_identities=True,
+        labels_per_unit=3, units_per_annotator=5, needs_identities=True, is_model=True,
+    ),
+    Method(
+        "mace", "MACE", CHOSEN, LABELS,
+        "On each item an annotator either knows the answer or guesses by habits of their own; all labels are equally "
+        "common.",
+        _POSTERIOR, "Hovy, Berg-Kirkpatrick, Vaswani & Hovy 2013", mace,
+        (
+            Option("restarts", "Beginnings tried", RESTARTS, 1, 1000),
+            Option("habits", "How evenly guesses are expected to fall (Dirichlet)", HABITS, 0.001, 10_000),
+            _ROUNDS,
+        ),
+        labels_per_unit=3, units_per_annotator=5, needs_identities=True, is_model=True, packages=("numpy", "scipy"),
+    ),
+    Method(
+        "median", "Median", frozenset({"rating", "number"}), frozenset({"ordinal", "interval", "ratio"}),
+        "Every annotator counts the same, and answers have an order. One far-off answer moves nothing.",
+        "the share of the annotators who gave the answer; numbers have their spread instead", "Galton 1907", median,
+        (Option("middle", "Where two different steps are in the middle", "tie", choices=("tie", "lower", "upper")),),
+    ),
+    Method(
+        "mean", "Mean", frozenset({"number"}), frozenset({"interval", "ratio"}),
+        "Every annotator counts the same, and differences between numbers mean the same everywhere.",
+        "none; the spread stands beside the mean", "Gauss 1809", mean,
+    ),
+    Method(
+        "weighted_mean", "Mean weighted by precision", frozenset({"number"}), frozenset({"interval", "ratio"}),
+        "Annotators err independently, around the truth, each as far on every item.",
+        "none; the spread stands beside the mean", "Raykar et al. 2010", weighted_mean,
+        (
+            Option("prior_answers", "Answers of average precision added to each annotator", PRIOR_ANSWERS, 0, 1000),
+            Option("max_iterations", "Most rounds", 500, 1, 100_000),
+        ),
+        labels_per_unit=3, units_per_annotator=30, needs_identities=True, is_model=True,
+    ),
+    Method(
+        "bradley_terry", "Bradley–Terry", frozenset({"preference"}), frozenset({"nominal"}),
+        "Each contestant has one strength, the same for all annotators, which alone decides how often it wins.",
+        "the probability that the better one of the two wins a comparison", "Bradley & Terry 1952", bradley_terry,
+        (
+            Option("prior", "Virtual games won and lost by everyone", PRIOR, 0.001, 100),
+            Option("max_iterations", "Most rounds", 1000, 1, 100_000),
+        ),
+        labels_per_unit=1, is_model=True, packages=("numpy", "scipy", "choix"),
+    ),
+    Method(
+        "per_label", "Majority, label by label", frozenset({"multichoice"}), frozenset({"masi", "jaccard"}),
+        "Every annotator counts the same, and labels are decided independently of each other.",
+        "the share of the annotators who agree on a label, in the mean over the labels that anybody gave",
+        "Tsoumakas & Katakis 2007", per_label, (_half("tie"),),
+    ),
+    Method(
+        "span_majority", "Majority, character by character", frozenset({"spans"}), frozenset({"spans"}),
+        "Every annotator counts the same, and characters are decided independently of each other; spans of one label "
+        "that touch become one.",
+        "the share of the annotators who agree on a character, in the mean over the characters that anybody marked",
+        "Condorcet 1785", span_majority, (_half("tie"),),
+    ),
+    Method(
+        "box_consensus", "Mean boxes", frozenset({"boxes"}), frozenset({"boxes"}),
+        "Boxes that overlap by half stand around one object, and every annotator counts the same.",
+        "the share of the annotators who agree on an object, in the mean over the objects that anybody drew",
+        "Kuhn 1955; Everingham et al. 2010", box_consensus, (_half("keep"),),
+    ),
+    Method(
+        "mean_rank", "Mean rank", frozenset({"ranking"}), frozenset({"ranking"}),
+        "Every annotator counts the same, and a place means the same in every ranking.",
+        "the share of the annotators who order two options in the same way, in the mean over all pairs",
+        "Borda 1781", mean_rank,
+    ),
+    Method(
+        "medoid", "The most central answer", frozenset({"spans", "boxes", "text", "ranking", "multichoice"}),
+        frozenset({"spans", "boxes", "token_edit", "ranking", "masi"}),
+        "The answer most like all the others is the best one that anybody gave. Nothing is merged.",
+        "the mean similarity of the answer to those of the others", "Kaufman & Rousseeuw 1987", medoid,
+        (
+            Option("measure", "Likeness: of spans also “overlap”, of texts also “chrf”", "usual",
+                   choices=("usual", "overlap", "chrf")),
+        ),
+        labels_per_unit=3,
     ),
 )  # fmt: skip
 METHODS: Final[Mapping[str, Method]] = {method.name: method for method in _ALL}

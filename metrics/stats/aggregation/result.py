@@ -83,6 +83,8 @@ class Fit:
     """Per annotator, 0 to 1: what it is the probability of stands with the method. NaN without answers."""
     strengths: FloatArray | None = None
     """Per contestant, in log odds, mean 0."""
+    errors: FloatArray | None = None
+    """Per annotator, the standard deviation of his errors in units of the answers. NaN without answers."""
     restarts: int = 1
 
 
@@ -103,6 +105,8 @@ class Aggregate:
     distribution: Distribution | None = None
     spread: FloatArray | None = None
     """How far the answers lie apart, in units of the answers (numbers) or in steps (ratings)."""
+    between: IntArray | None = None
+    """units x 2: the answers between which a tied unit stands, where the distribution does not tell."""
     fit: Fit | None = None
     settings: Mapping[str, Setting] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
@@ -150,8 +154,10 @@ class Aggregate:
 
     def candidates(self, unit: int, within: float = 1e-6) -> tuple[Value, ...]:
         """The answers between which a tied unit stands, or the one answer."""
+        if self.between is not None and self.state[unit] == TIED:
+            return tuple(dict.fromkeys(self.values[code] for code in self.between[unit].tolist()))
         weights = self.weights_of(unit)
-        if not weights:
+        if not weights or self.between is not None:
             value = self.value_of(unit)
             return () if value is None else (value,)
         return tuple(value for value, weight in weights if weight >= weights[0][1] - within)
