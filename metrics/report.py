@@ -149,7 +149,7 @@ def _annotators(people: AnswerTable, sample: Sample, minimums: Minimums, seed: i
     """Everybody against the rest, first whoever's leaving alpha would gain most by."""
     meetings = Meetings.of(people, sample.level, sample.categories)
     scores = sorted(
-        person_scores(meetings, seed=seed, minimum=sys.maxsize),
+        person_scores(meetings, seed=seed, labels=sample.labels or (), minimum=sys.maxsize),
         key=lambda score: (score.delta is None, -(score.delta or 0.0), -score.n),
     )
     return [_annotator(str(people.annotators[score.annotator]), score, minimums) for score in scores]
