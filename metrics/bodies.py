@@ -13,7 +13,7 @@ from metrics.selectors.items import open_items
 from projects.access import Access
 from projects.pseudonyms import shown_annotator
 
-DETAILS = ("labels", "confusions", "pairs", "annotators", "items_disputed")
+DETAILS = ("labels", "confusions", "pairs", "annotators", "items_disputed", "splits", "weeks", "jackknife")
 
 
 def run_head(run: AgreementRun, job: Job | None, now: datetime) -> dict[str, Any]:
@@ -26,6 +26,11 @@ def run_head(run: AgreementRun, job: Job | None, now: datetime) -> dict[str, Any
         "slice": run.slice or None,
         "guideline_version": "all" if run.guideline_version is None else version_name(run.guideline_version),
         "round": str(run.round) if run.round else None,
+        "where": run.definition.get("where"),
+        "batch": str(run.batch) if run.batch else None,
+        "team": str(run.team) if run.team else None,
+        "who": run.who,
+        "resample_by": run.resample_by or None,
         "as_of": run.as_of,
         "created_at": rfc3339(run.created_at),
         "computed_at": rfc3339(run.computed_at) if run.computed_at else None,

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.serializers import StrictSerializer
+from metrics.models import AgreementRun
 
 LONGEST = 80
 LARGEST = 2**31 - 1
@@ -42,6 +43,20 @@ class RunIn(StrictSerializer):
     guideline_version = VersionField(required=False, allow_null=True)
     slice = serializers.CharField(required=False, allow_null=True, max_length=200)
     round = serializers.CharField(required=False, allow_null=True, max_length=100)
+    batch = serializers.CharField(
+        required=False, allow_null=True, max_length=200, help_text="Only items of this batch, by name or id."
+    )
+    team = serializers.CharField(
+        required=False, allow_null=True, max_length=200, help_text="Only answers of this team, by name or id."
+    )
+    who = serializers.ChoiceField(
+        choices=AgreementRun.Who.choices, required=False, allow_null=True,
+        help_text="Whose answers are compared: of people (the usual), of models, or of both over each item.",
+    )  # fmt: skip
+    resample_by = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=120,
+        help_text="What is drawn as a whole for intervals: batch, metadata.KEY or field.NAME. Absent: each item.",
+    )  # fmt: skip
     as_of = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
 
 
@@ -169,6 +184,11 @@ class RunHeadOut(serializers.Serializer[Any]):
     slice = serializers.CharField(allow_null=True)
     guideline_version = VersionField()
     round = serializers.CharField(allow_null=True)
+    where = serializers.JSONField(allow_null=True, help_text="The filter of its saved slice, as it was.")
+    batch = serializers.CharField(allow_null=True)
+    team = serializers.CharField(allow_null=True)
+    who = serializers.CharField()
+    resample_by = serializers.CharField(allow_null=True)
     as_of = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     computed_at = serializers.DateTimeField(allow_null=True)

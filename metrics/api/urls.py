@@ -1,6 +1,7 @@
 from django.urls import path
 
 from metrics.api import views
+from metrics.api.slices import SliceDetailView, SliceListView
 from metrics.api.targets import TargetsView
 
 urlpatterns = [
@@ -9,5 +10,7 @@ urlpatterns = [
     path("agreement-runs/<str:id>", views.RunView.as_view()),
     path("agreement-runs/<str:id>/cancel", views.RunCancelView.as_view()),
     path("agreement-runs/<str:id>/resume", views.RunResumeView.as_view()),
+    path("projects/<str:p>/slices", SliceListView.as_view()),
+    path("projects/<str:p>/slices/<str:id>", SliceDetailView.as_view()),
     path("projects/<str:p>/targets", TargetsView.as_view()),
 ]

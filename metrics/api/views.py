@@ -14,12 +14,16 @@ from core.errors import FieldError, Invalid, Malformed, NotFound
 from core.ids import parse_id
 from events.idempotency import Answer, keyed, read_key
 from events.services import wait_for_cut
+from intake.selectors import find_batch
 from metrics.api.serializers import AgreementOut, AgreementQuery, RunIn, RunOut, RunRowOut
 from metrics.bodies import run_body, run_head, run_row
 from metrics.counting import ALONE, SLICES
-from metrics.models import AgreementRun
+from metrics.models import AgreementRun, Slice
+from metrics.selection import PEOPLE
 from metrics.selectors.runs import jobs_of, project_of_run, run_in, runs_of
 from metrics.selectors.scores import current_scores, find_round, questions_and_versions
+from metrics.selectors.slices import find_team, slice_named
+from metrics.selectors.slicescores import slice_scores
 from metrics.services.requests import JOB_RUN, NO_SLICE, request_run
 from projects.access import ADJUDICATORS, MANAGERS
 from projects.api.base import ObjectView, ProjectView, actor_of
@@ -45,15 +49,28 @@ class AgreementView(ProjectView):
             wrong.append(FieldError("#/question", "No version of the guideline asks this question."))
         if isinstance(version, int) and version not in versions:
             wrong.append(FieldError("#/guideline_version", f"There is no published version {version}."))
-        if asked.get("slice") and asked["slice"] not in SLICES:
-            wrong.append(FieldError("#/slice", NO_SLICE))
+        saved = self._saved(asked.get("slice") or ALONE, wrong)
         if wrong:
             raise Malformed(wrong[0].detail, errors=wrong)
         labels = find_round(project, asked["round"]) if asked.get("round") else None
-        scores = current_scores(
-            project, question=question, version=version, round=labels, slice=asked.get("slice") or ALONE
-        )
+        if saved is not None:
+            scores = slice_scores(
+                project, saved, question=question, version=version, round_id=labels.pk if labels else None
+            )
+        else:
+            scores = current_scores(
+                project, question=question, version=version, round=labels, slice=asked.get("slice") or ALONE
+            )
         return self.resource(request, {"scores": scores})
+
+    def _saved(self, name: str, wrong: list[FieldError]) -> Slice | None:
+        """The saved slice of this name, where it names one."""
+        if name in (ALONE, *SLICES):
+            return None
+        found = slice_named(self.access.project, name)
+        if found is None:
+            wrong.append(FieldError("#/slice", NO_SLICE))
+        return found
 
 
 class RunListView(ProjectView):
@@ -79,12 +96,12 @@ class RunListView(ProjectView):
 
         def write() -> Answer:
             data = self.body(request, RunIn)
-            if data.get("slice") and data["slice"] not in SLICES:
-                raise Invalid(NO_SLICE, errors=[FieldError("#/slice", NO_SLICE)])
             run = request_run(
                 by=actor_of(request), project=self.access.project, as_of=cut, now=timezone.now(),
                 question=data.get("question") or "", guideline_version=data.get("guideline_version"),
                 round=self._round(data.get("round")), slice=data.get("slice") or ALONE,
+                batch=self._batch(data.get("batch")), team=self._team(data.get("team")),
+                who=data.get("who") or PEOPLE, resample_by=data.get("resample_by") or "",
             )  # fmt: skip
             body = run_head(run, jobs_of([run])[run.pk], timezone.now()) | {"scores": []}
             return Answer(body, 202, {"Location": f"/api/v1/agreement-runs/{run.pk}"})
@@ -100,6 +117,18 @@ class RunListView(ProjectView):
 
     def _round(self, text: str | None) -> UUID | None:
         return find_round(self.access.project, text).pk if text else None
+
+    def _batch(self, text: str | None) -> UUID | None:
+        found = find_batch(self.access.project, text) if text else None
+        if text and found is None:
+            raise Invalid(errors=[FieldError("#/batch", "There is no batch of this name or id in the project.")])
+        return found.pk if found else None
+
+    def _team(self, text: str | None) -> UUID | None:
+        found = find_team(self.access.project, text) if text else None
+        if text and found is None:
+            raise Invalid(errors=[FieldError("#/team", "There is no team of this name or id in the project.")])
+        return found.pk if found else None
 
 
 class RunView(ObjectView):

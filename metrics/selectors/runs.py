@@ -30,19 +30,26 @@ def jobs_of(runs: Iterable[AgreementRun]) -> dict[UUID, Job]:
     return Job.objects.in_bulk([run.pk for run in runs])
 
 
-def last_run(project: Project, question: str) -> AgreementRun | None:
-    """The newest finished run that measured this question."""
-    rows = runs_of(project).filter(question__in=["", question]).exclude(computed_at=None)
-    return rows.order_by("-pk").first()
+def plain_runs(project: Project) -> QuerySet[AgreementRun]:
+    """Finished runs over everybody's answers, narrowed to no batch and no team."""
+    return runs_of(project).filter(batch=None, team=None, who=AgreementRun.Who.PEOPLE).exclude(computed_at=None)
 
 
-RUN_ONLY = ("labels", "confusions", "pairs", "annotators", "items_disputed", "computed_by", "assumes", "sampling_error")
+RUN_ONLY = (
+    "labels", "confusions", "pairs", "annotators", "items_disputed", "computed_by", "assumes", "sampling_error",
+    "splits", "slices_looked_at", "weeks", "jackknife", "resample_by", "n_groups",
+)  # fmt: skip
 """What rows of runs have beyond those of live figures."""
 
 
 def last_scores(project: Project, question: str, key: int, round_id: UUID | None, slice_: str) -> list[dict[str, Any]]:
     """The rows of the newest finished run over just this, in the shape of live rows."""
-    rows = runs_of(project).filter(question__in=["", question], round=round_id, slice=slice_).exclude(computed_at=None)
+    rows = plain_runs(project).filter(question__in=["", question], round=round_id, slice=slice_)
     run = rows.filter(guideline_version=None if key == ALL_VERSIONS else key).order_by("-pk").first()
-    scores = [] if run is None else [row for row in run.scores if row["question"] == question]
+    return [] if run is None else live_rows_of(run, question)
+
+
+def live_rows_of(run: AgreementRun, question: str) -> list[dict[str, Any]]:
+    """A run's rows of one question in the shape of live rows."""
+    scores = [row for row in run.scores if row["question"] == question]
     return [{name: value for name, value in row.items() if name not in RUN_ONLY} for row in scores]

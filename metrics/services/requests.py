@@ -144,6 +144,6 @@ def _as_it_is(project: Project, saved: Slice | None) -> dict[str, Any]:
     named = dict(teams_of(project).values_list("pk", "name"))
     teams = {str(pk): {"name": name, "people": people.get(str(pk), [])} for pk, name in named.items()}
     found: dict[str, Any] = dict(saved.definition) if saved else {}
-    others = slices_of(project).exclude(pk=saved.pk if saved else None).order_by("-pk")[:COMPARED_SLICES]
-    slices = [{"name": other.name, "where": other.definition["where"]} for other in others]
+    others = [other for other in slices_of(project).order_by("-pk")[: COMPARED_SLICES + 1] if other != saved]
+    slices = [{"name": other.name, "where": other.definition["where"]} for other in others[:COMPARED_SLICES]]
     return found | ({"teams": teams} if teams else {}) | ({"slices": slices} if slices else {})

@@ -87,6 +87,8 @@ MAY = {
     "/agreement-runs/{id}/cancel": {"post": LEAD},
     "/agreement-runs/{id}/resume": {"post": LEAD},
     "/projects/{p}/targets": {"get": DECIDE, "put": LEAD},
+    "/projects/{p}/slices": {"get": DECIDE, "post": LEAD},
+    "/projects/{p}/slices/{id}": {"get": DECIDE, "delete": LEAD},
     "/projects/{p}/cases": {"get": DECIDE},
     "/projects/{p}/cases/next": {"post": DECIDE},
     "/cases/{id}": {"get": DECIDE},

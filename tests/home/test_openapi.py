@@ -55,6 +55,8 @@ SERVED = {
     "/projects/{p}/agreement-runs": {"get", "post"},
     "/agreement-runs/{id}": {"get"},
     "/projects/{p}/targets": {"get", "put"},
+    "/projects/{p}/slices": {"get", "post"},
+    "/projects/{p}/slices/{id}": {"get", "delete"},
     "/projects/{p}/cases": {"get"},
     "/projects/{p}/cases/next": {"post"},
     "/cases/{id}": {"get"},
