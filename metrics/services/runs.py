@@ -22,6 +22,7 @@ from metrics.report import question_report
 from metrics.selection import narrowed_by, selection_of
 from metrics.selectors.scores import minimums_of
 from metrics.services.heartbeat import Heart, beating
+from metrics.services.people import forget_people, measure_people
 from metrics.targets import target_of
 from metrics.verdict import judged
 
@@ -59,6 +60,7 @@ def give_up_run(run: JobRun, error: ConcordError) -> None:
     """A cancelled run leaves nothing; one that failed may be resumed from the questions that are done."""
     if isinstance(error, JobCancelled):
         AgreementRun.objects.filter(pk=run.id).update(parts={})
+        forget_people(run.id)
 
 
 def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict[str, Any]]:
@@ -73,11 +75,9 @@ def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict
         computed_at=rfc3339(timezone.now()),
         slice=asked.slice or None,
     )
-    rows = question_report(
-        measured,
-        read_answers(selection_of(asked, measured.name), heart.check),
-        seed,
-        heading,
-        minimums_of(asked.project),
-    )
+    selection = selection_of(asked, measured.name)
+    table = read_answers(selection, heart.check, extra=("created_at", "lead_time_ms"))
+    rows = question_report(measured, table, seed, heading, minimums_of(asked.project))
+    heart.check()
+    rows[0] |= measure_people(asked, measured, selection, table, seed)
     return judged(rows, target_of(asked.project, measured.name, asked.created_at))
