@@ -1,7 +1,9 @@
 """Where things stand in a drawing: plain numbers for SVG attributes. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from math import floor
 from typing import Any, Final
 
 from metrics.verdict import RELIABLE, TENTATIVE
@@ -29,6 +31,8 @@ class Mark:
     x: float | None = None
     low: float | None = None
     high: float | None = None
+    address: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,14 @@ class PointChart:
     limits: list[Tick]
     marks: list[Mark]
 
+    @property
+    def span(self) -> int:
+        return self.right - self.left
+
 
 def point_chart(rows: Sequence[Mapping[str, Any]]) -> PointChart:
-    """A chart of score rows, which name themselves by `name`."""
-    lows = [row["ci_low"] if row["ci_low"] is not None else row["value"] for row in rows if row["value"] is not None]
-    start = 0.0 if not lows or min(lows) >= 0 else max(-1.0, -0.2 * (int(-min(lows) / 0.2) + 1))
+    """A chart of score rows, which name themselves by `name`; a point leads to the row's `address`, if it has one."""
+    start = _start(rows)
 
     def x(value: float) -> float:
         return round(LEFT + (max(value, start) - start) / (1 - start) * (WIDTH - LEFT - RIGHT), 1)
@@ -58,12 +65,14 @@ def point_chart(rows: Sequence[Mapping[str, Any]]) -> PointChart:
     marks = []
     for place, row in enumerate(rows):
         y, value = TOP + ROW * place + ROW // 2, row["value"]
+        address, words = row.get("address", ""), f"{row['name']}: {point_words(row)}"
         if value is None:
-            marks.append(Mark(y, row["name"], "withheld"))
+            marks.append(Mark(y, row["name"], "withheld", address=address, words=words))
         else:
             low, high = row["ci_low"], row["ci_high"]
             ends = (None, None) if low is None else (x(low), x(high))
-            marks.append(Mark(y, row["name"], f"{value:.3f}", x(value), *ends))
+            point = Mark(y, row["name"], f"{value:.3f}", x(value), ends[0], ends[1], address, words)
+            marks.append(point)
     return PointChart(
         width=WIDTH,
         height=bottom + 24,
@@ -76,26 +85,156 @@ def point_chart(rows: Sequence[Mapping[str, Any]]) -> PointChart:
     )
 
 
-@dataclass(frozen=True)
-class Bar:
-    """A bar from 0 to the value on a scale of 100, with its whisker."""
+def _start(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Where the axis begins: at 0, or at the next fifth below what is negative."""
+    lows = [row["ci_low"] if row["ci_low"] is not None else row["value"] for row in rows if row["value"] is not None]
+    return 0.0 if not lows or min(lows) >= 0 else max(-1.0, -0.2 * (int(-min(lows) / 0.2) + 1))
 
-    width: float
+
+def point_words(row: Mapping[str, Any]) -> str:
+    """What a point says to somebody who cannot see it."""
+    if row["value"] is None:
+        return f"alpha withheld, {row.get('n_items', 0)} items"
+    interval = "" if row["ci_low"] is None else f", 95 % interval {row['ci_low']:.3f} to {row['ci_high']:.3f}"
+    return f"alpha {row['value']:.3f}{interval}, {row['n_items']} items"
+
+
+WEEK_HEIGHT: Final = 250
+WEEK_TOP: Final = 26
+WEEK_LEFT: Final = 40
+WEEK_STEP: Final = 44
+FEWEST_WEEKS: Final = 10
+
+
+@dataclass(frozen=True)
+class WeekPoint:
+    """One week; without `y` its number is withheld and it is drawn hollow on the axis."""
+
+    x: float
+    y: float | None
     low: float | None
     high: float | None
+    address: str
+    words: str
+    is_wanted: bool
+
+    @property
+    def hit(self) -> float:
+        """Where the field begins that a finger may touch."""
+        return self.x - 14
 
 
-def bar_of(row: Mapping[str, Any]) -> Bar | None:
-    """A bar of a value between 0 and 1; what is below 0 has no length, its number says the rest."""
-    if row["value"] is None:
-        return None
-    low, high = row["ci_low"], row["ci_high"]
-    ends = (None, None) if low is None else (_percent(low), _percent(high))
-    return Bar(_percent(row["value"]), *ends)
+@dataclass(frozen=True)
+class Height:
+    y: float
+    text: str
 
 
-def _percent(value: float) -> float:
-    return round(min(1.0, max(0.0, value)) * 100, 1)
+@dataclass(frozen=True)
+class WeekChart:
+    """Alpha by week: time to the right, alpha upwards, published versions as vertical marks."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    ticks: list[Height]
+    limits: list[Height]
+    days: list[Tick]
+    published: list[Tick]
+    points: list[WeekPoint]
+
+    @property
+    def depth(self) -> int:
+        return self.bottom - self.top
+
+
+def week_chart(rows: Sequence[Mapping[str, Any]], published: Sequence[tuple[date, str]], wanted: str) -> WeekChart:
+    """A chart of rows with `start`, the first day of a week, in order of time; `wanted` is the chosen week's start."""
+    first = rows[0]["start"]
+    n_weeks = max(FEWEST_WEEKS, (rows[-1]["start"] - first).days // 7 + 1)
+    width = WEEK_LEFT + WEEK_STEP * n_weeks + 84
+    right, bottom, start = WEEK_LEFT + WEEK_STEP * n_weeks, WEEK_HEIGHT - 30, _start(rows)
+
+    def x(day: date) -> float:
+        return round(WEEK_LEFT + WEEK_STEP * (day - first).days / 7 + WEEK_STEP / 2, 1)
+
+    def y(value: float) -> float:
+        return round(bottom - (max(value, start) - start) / (1 - start) * (bottom - WEEK_TOP), 1)
+
+    last = first + timedelta(days=7 * n_weeks)
+    every = max(1, n_weeks // 13)
+    days = [first + timedelta(days=7 * week) for week in range(0, n_weeks, every * (2 if every == 1 else 1))]
+    steps = [start + step * 0.2 for step in range(round((1 - start) / 0.2) + 1)]
+    return WeekChart(
+        width=width, height=WEEK_HEIGHT, left=WEEK_LEFT, right=right, top=WEEK_TOP, bottom=bottom,
+        ticks=[Height(y(value), f"{value:.1f}") for value in steps],
+        limits=[Height(y(TENTATIVE), f"{TENTATIVE} tentative"), Height(y(RELIABLE), f"{RELIABLE:.2f} reliable")],
+        days=[Tick(x(day), f"{day.day} {day:%b}") for day in days],
+        published=[Tick(x(day) - WEEK_STEP / 2, name) for day, name in published if first <= day <= last],
+        points=[_week_point(row, x, y, wanted) for row in rows],
+    )  # fmt: skip
+
+
+def _week_point(
+    row: Mapping[str, Any], x: Callable[[date], float], y: Callable[[float], float], wanted: str
+) -> WeekPoint:
+    shown, ranged = row["value"] is not None, row["ci_low"] is not None
+    return WeekPoint(
+        x=x(row["start"]),
+        y=y(row["value"]) if shown else None,
+        low=y(row["ci_low"]) if shown and ranged else None,
+        high=y(row["ci_high"]) if shown and ranged else None,
+        address=row.get("address", ""),
+        words=f"Week from {row['start'].day} {row['start']:%B %Y}: {point_words(row)}",
+        is_wanted=row["start"].isoformat() == wanted,
+    )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar from 0 to the value, on a scale of 100 that begins at `zero` or below."""
+
+    x: float
+    width: float
+    zero: float
+    low: float | None
+    high: float | None
+    limits: tuple[float, float]
+
+
+def bars_of(rows: Sequence[Mapping[str, Any]]) -> list[Bar | None]:
+    """A bar of each row's value, all on one scale, so that they can be compared; None where it is withheld."""
+    start = min((floor(_lowest(row) * 5) / 5 for row in rows if row["value"] is not None), default=0.0)
+    start = min(0.0, max(-1.0, start))
+
+    def x(value: float) -> float:
+        return round((min(1.0, max(start, value)) - start) / (1 - start) * 100, 1)
+
+    bars: list[Bar | None] = []
+    for row in rows:
+        if row["value"] is None:
+            bars.append(None)
+            continue
+        zero, end = x(0.0), x(row["value"])
+        ranged = row["ci_low"] is not None
+        bars.append(
+            Bar(
+                x=min(zero, end),
+                width=round(abs(end - zero), 1),
+                zero=zero,
+                low=x(row["ci_low"]) if ranged else None,
+                high=x(row["ci_high"]) if ranged else None,
+                limits=(x(TENTATIVE), x(RELIABLE)),
+            )
+        )
+    return bars
+
+
+def _lowest(row: Mapping[str, Any]) -> float:
+    return float(row["value"] if row["ci_low"] is None else row["ci_low"])
 
 
 def heat_level(value: float, most: float) -> int:

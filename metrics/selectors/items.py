@@ -1,40 +1,25 @@
-"""The items behind a confusion, and who may see which items disagree."""
+"""Items in lists, and who may see which items disagree."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Exists, F, Func, JSONField, OuterRef, QuerySet, Value
 
 from annotation.models import Annotation, Assignment
-from annotation.selectors import counting_rounds
 from guidelines.schema.kind import Coded
 from intake.models import Item
-from metrics.counting import ALONE
 from metrics.models import Unit
 from metrics.questions import Measured
 from projects.access import Access
-from projects.models import Project, Role
+from projects.models import Role
 
 SHOWN = 200
 
 
-def mixed_units(
-    project: Project, *, question: str, a: Coded, b: Coded, version: int, slice: str = ALONE,  # noqa: A002  # the API's name
-) -> QuerySet[Unit]:  # fmt: skip
-    """Units of the counting rounds whose answers in the slice hold both labels, newest guideline version first.
-
-    Each has `newest`, the newest version under which somebody answered it, 0 for none.
-    """
-    rows = Unit.objects.filter(project=project, question=question, version=version, slice=slice, mixed=True)
-    rows = rows.filter(round__in=counting_rounds(project)).alias(has_a=_Holds(a), has_b=_Holds(b))
-    under = Unit.objects.filter(
-        round=OuterRef("round"), item=OuterRef("item"), question=OuterRef("question"), version__gt=0
-    ).order_by("-version")
-    newest = Coalesce(Subquery(under.values("version")[:1]), 0)
-    rows = rows.filter(has_a=True, has_b=True).annotate(newest=newest)
-    return rows.select_related("item").order_by("-newest", "-item")
+def holding(rows: QuerySet[Unit], a: Coded, b: Coded) -> QuerySet[Unit]:
+    """The units whose answers hold both labels."""
+    return rows.alias(has_a=_Holds(a), has_b=_Holds(b)).filter(mixed=True, has_a=True, has_b=True)
 
 
 class _Holds(Func):
@@ -92,7 +77,7 @@ class ItemLine:
 
 
 def item_lines(units: Iterable[Unit], measured: Measured) -> list[ItemLine]:
-    """Units of `mixed_units` as lines."""
+    """Units as lines. Those that know the `newest` version under which somebody answered say it."""
     return [
         ItemLine(
             item=unit.item_id,

@@ -1,10 +1,12 @@
 """The annotations behind the counts, as the log's reader has seen them."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Round
 from annotation.selectors import visible_rounds
@@ -25,7 +27,8 @@ def reader_position() -> int:
 
 def read_seq(project: Project, position: int | None = None) -> int:
     """The place in the project's log up to which agreement is counted."""
-    place = reader_position() if position is None else position
+    here = Cursor.objects.filter(name=CONSUMER).values("position")[:1]
+    place: Any = Coalesce(Subquery(here), 0) if position is None else position
     rows = Seal.objects.filter(project=project.id, id__lte=place).order_by("-seq")
     return rows.values_list("seq", flat=True).first() or 0
 
@@ -99,8 +102,11 @@ def is_being_counted(project: Project) -> bool:
 
     Also where its job failed, until the round is counted by hand.
     """
-    if is_waiting(project):
-        return True
-    rows = Job.objects.filter(project=project.id, kind=JOB_UNITS)
-    failed = rows.filter(state__in=[Job.State.FAILED, Job.State.CANCELLED]).values_list("arguments__round", flat=True)
-    return any(not Pattern.objects.filter(round=round_id).exists() for round_id in failed)
+    rows = Job.objects.filter(project=project.id, kind=JOB_UNITS).exclude(state=Job.State.DONE)
+    failed = []
+    for state, round_id in rows.values_list("state", "arguments__round"):
+        if state in (Job.State.QUEUED, Job.State.RUNNING):
+            return True
+        failed.append(round_id)
+    counted = set(Pattern.objects.filter(round__in=failed).values_list("round", flat=True)) if failed else set()
+    return any(UUID(str(round_id)) not in counted for round_id in failed)

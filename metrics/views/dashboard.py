@@ -1,23 +1,32 @@
 """The agreement dashboard: its page, its first line by itself, its downloads."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.errors import NotFound
 from metrics import downloads
-from metrics.counting import ALONE, SUGGESTION_SHOWN
-from metrics.dashboard import CELLS, ORDERS, Question, Wanted, dashboard, name_of, verdict_for
+from metrics.counting import ALONE, SLICES, SUGGESTION_SHOWN
+from metrics.dashboard import dashboard, verdict_for
+from metrics.diagnostics import Diagnostics, diagnostics_of
+from metrics.figures import LiveFigures
 from metrics.questions import version_key
-from metrics.selectors.runs import runs_of
-from metrics.selectors.scores import answers_apart
-from metrics.selectors.units import is_being_counted
-from metrics.views.asked import READERS, opened
+from metrics.selectors.found import newest_found
+from metrics.selectors.scores import answers_apart, live_as_of
+from metrics.views.asked import READERS, Opened, asked_questions, must_open, opened
 from metrics.views.runs import start_run
+from metrics.wanted import CELLS, ORDERS, name_of
+from projects.access import Access
 from projects.pages import access_of, project_page
+
+COUNTING: Final = "counting"
+
+
+def token_of(as_of: int | None) -> str:
+    """How far the live figures have come, for a page to say which of them it shows."""
+    return COUNTING if as_of is None else str(as_of)
 
 
 @project_page(roles=READERS)
@@ -26,57 +35,101 @@ def agreement(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     if request.method == "POST":
         return start_run(request)
-    question, measured, numbers, wanted = opened(request)
-    if question is None or wanted is None:
-        return render(request, "metrics/empty.html", {"versions": numbers})
-    shown = dashboard(question, wanted)
+    asked = opened(request)
+    if asked is None:
+        return render(request, "metrics/empty.html", {"versions": asked_questions(request)[1]})
+    shown = dashboard(asked.figures, asked.wanted)
+    more = _diagnostics(asked, access)
     if (file := request.GET.get("format")) in ("csv", "json"):
-        return _download(request, question, shown, file)
-    context = {
-        "shown": shown,
-        "questions": [(m, wanted.address(question=m.name, version="")) for m in measured.values()],
-        "versions": [(name_of(v), v, wanted.address(version=v)) for v in ("all", *question.versions())],
+        return _download(asked, downloads.Shown(asked.figures, shown, more), request.GET.get("part", ""), file)
+    context = {"shown": shown, "more": more, "choices": asked.choices, "is_live": asked.figures.is_live}
+    context |= _links(asked) | _narrowed(asked) | _apart(asked)
+    return render(request, "metrics/agreement.html", context | _headline(asked, shown))
+
+
+def _diagnostics(asked: Opened, access: Access) -> Diagnostics | None:
+    """What the newest run over this adds, if there is one."""
+    wanted = asked.wanted
+    found = newest_found(access.project, wanted, version_key(wanted.version))
+    as_of = asked.figures.as_of if isinstance(asked.figures, LiveFigures) else None
+    return diagnostics_of(found, wanted, access, asked.versions, as_of) if found else None
+
+
+def _links(asked: Opened) -> dict[str, Any]:
+    """The addresses of the same page with one thing changed."""
+    wanted, figures = asked.wanted, asked.figures
+    return {
+        "questions": [(m, wanted.address(question=m.name, version="", week="")) for m in asked.questions.values()],
+        "version_links": [(name_of(v), v, wanted.address(version=v)) for v in ("all", *figures.versions())],
         "cell_links": [(c, wanted.address(cells=c)) for c in CELLS],
         "order_links": [(o, wanted.address(order=o)) for o in ORDERS],
-        "version_name": name_of(wanted.version),
-        "runs": runs_of(access.project).order_by("-pk")[:5],
-        "counting": is_being_counted(access.project),
-        "apart": answers_apart(access.project, wanted.question, version_key(wanted.version), SUGGESTION_SHOWN),
-        "alone_url": wanted.address(slice=ALONE),
+        "diagonal_url": wanted.address(diagonal="" if wanted.diagonal else "on"),
+        "labels_url": wanted.address(labels="" if wanted.labels else "all"),
+        "weeks_url": wanted.address(weeks="" if wanted.weeks else "all"),
+        "week_url": wanted.address(week=""),
+        "whole_url": wanted.address(slice=ALONE, who="", batch="", team="", week=""),
+    }
+
+
+def _narrowed(asked: Opened) -> dict[str, Any]:
+    """What the figures are confined to, in words; and what forms carry along."""
+    wanted, choices = asked.wanted, asked.choices
+    parts = [
+        f"the slice “{wanted.slice}”" if wanted.slice and wanted.slice not in SLICES else "",
+        {"models": "models alone", "together": "people and models together"}.get(wanted.who, ""),
+        f"the batch “{dict(choices.batches).get(wanted.batch, 'unnamed')}”" if wanted.batch else "",
+        f"the team “{dict(choices.teams).get(wanted.team, 'unnamed')}”" if wanted.team else "",
+    ]
+    return {
+        "narrowed_words": ", ".join(part for part in parts if part),
+        "by_answers": wanted.slice in asked.choices.by_answers,
+        "run_fields": wanted.hidden_fields(*wanted.drawing, "week"),
+        "split_fields": wanted.hidden_fields("at_least"),
+    }
+
+
+def _apart(asked: Opened) -> dict[str, Any]:
+    """How many answers given with a suggestion on screen are left out."""
+    wanted = asked.wanted
+    if not asked.figures.is_live or wanted.slice:
+        return {"apart": 0}
+    key = version_key(wanted.version)
+    return {
+        "apart": answers_apart(asked.figures.project, wanted.question, key, SUGGESTION_SHOWN),
         "apart_url": wanted.address(slice=SUGGESTION_SHOWN),
     }
-    return render(request, "metrics/agreement.html", context | _headline(question, wanted))
 
 
-def _headline(question: Question, wanted: Wanted) -> dict[str, Any]:
-    verdict, score = verdict_for(question, wanted.version)
+def _headline(asked: Opened, shown: Any = None) -> dict[str, Any]:
+    figures, wanted = asked.figures, asked.wanted
+    verdict, score = (shown.verdict, shown.score) if shown else verdict_for(figures, wanted.version)
+    token = token_of(figures.as_of) if isinstance(figures, LiveFigures) else ""
     return {
         "verdict": verdict,
         "score": score,
-        "measured": question.measured,
+        "measured": figures.measured,
         "version_name": name_of(wanted.version),
         "wanted": wanted,
-        "poll": reverse("agreement_headline", args=[question.project.slug]) + wanted.address(),
+        "token": token,
+        "counting": token == COUNTING,
+        "poll": reverse("agreement_headline", args=[figures.project.slug]) + wanted.keeping(),
     }
 
 
 @project_page(roles=READERS)
 @require_safe
 def headline(request: HttpRequest) -> HttpResponse:
-    """The first line again: the page asks for it every few seconds."""
-    question, _, _, wanted = opened(request)
-    if question is None or wanted is None:
-        raise NotFound
-    return render(request, "metrics/_headline.html", _headline(question, wanted))
+    """The first line again, which the page asks for every few seconds: 204 where nothing can have changed since."""
+    if request.GET.get("seen") == token_of(live_as_of(access_of(request).project)):
+        return HttpResponse(status=204)
+    asked = must_open(request, only_version=True)
+    context = _headline(asked)
+    context["newer"] = request.GET.get("drawn", context["token"]) != context["token"]
+    return render(request, "metrics/_headline.html", context | {"drawn": request.GET.get("drawn", "")})
 
 
-def _download(request: HttpRequest, question: Question, shown: Any, file: str) -> HttpResponse:
-    labels = request.GET.get("part") == "labels"
-    if file == "json":
-        content, kind = downloads.as_json(question, shown), "application/json"
-    else:
-        content = downloads.labels_csv(shown) if labels else downloads.scores_csv(question)
-        kind = "text/csv; charset=utf-8"
-    part = "labels" if labels and file == "csv" else "agreement"
-    name = f"{question.project.slug}-{question.measured.name}-{part}.{file}"
+def _download(asked: Opened, shown: downloads.Shown, part: str, file: str) -> HttpResponse:
+    part = part if part in downloads.PARTS else ""
+    content, kind = downloads.file_of(shown, part, file)
+    name = f"{asked.figures.project.slug}-{asked.measured.name}-{part or 'agreement'}.{file}"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -166,7 +166,7 @@ def test_the_page_says_how_many_are_apart_and_shows_them(half: tuple[Any, list[A
     apart = client.get(url + page.context["apart_url"])
     assert "with a model’s suggestion on screen" in apart.content.decode()
     assert apart.context["score"]["slice"] == "suggestion_shown"
-    back = client.get(url + apart.context["alone_url"])
+    back = client.get(url + apart.context["whole_url"])
     assert back.context["score"]["slice"] is None
     run = client.post(url, {"question": "tone", "slice": "suggestion_shown"})
     assert run.status_code == 302
