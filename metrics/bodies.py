@@ -13,7 +13,10 @@ from metrics.selectors.items import open_items
 from projects.access import Access
 from projects.pseudonyms import shown_annotator
 
-DETAILS = ("labels", "confusions", "pairs", "annotators", "items_disputed", "splits", "weeks", "jackknife")
+DETAILS = (
+    "labels", "confusions", "pairs", "annotators", "items_disputed", "splits", "weeks", "jackknife",
+    "teams", "team_pairs",
+)  # fmt: skip
 
 
 def run_head(run: AgreementRun, job: Job | None, now: datetime) -> dict[str, Any]:
@@ -55,7 +58,20 @@ def _shown(score: dict[str, Any], access: Access) -> dict[str, Any]:
         "pairs": [row | {"a": _name(access, row["a"]), "b": _name(access, row["b"])} for row in score["pairs"]],
         "annotators": [row | {"annotator": _name(access, row["annotator"])} for row in score["annotators"]],
         "items_disputed": open_disputed(score, access),
+        **open_teams(score, access),
     }
+
+
+SMALLEST_TEAM = 3
+"""A smaller team would be a person with a name: only who may identify people reads its figures."""
+
+
+def open_teams(score: dict[str, Any], access: Access) -> dict[str, list[dict[str, Any]]]:
+    """The figures of teams that this reader may know of; nothing where the run is older than such figures."""
+    teams: list[dict[str, Any]] = score.get("teams", [])
+    kept = {row["team"] for row in teams if access.may_identify or row["n_annotators"] >= SMALLEST_TEAM}
+    pairs = [row for row in score.get("team_pairs", []) if row["a"] in kept and row["b"] in kept]
+    return {"teams": [row for row in teams if row["team"] in kept], "team_pairs": pairs}
 
 
 def open_disputed(score: dict[str, Any], access: Access) -> list[dict[str, Any]]:

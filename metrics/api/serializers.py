@@ -140,10 +140,34 @@ class AnnotatorScoreOut(serializers.Serializer[Any]):
     annotator = serializers.CharField()
     n = serializers.IntegerField()
     with_rest = serializers.FloatField(allow_null=True)
+    ci_low = serializers.FloatField(allow_null=True, required=False)
+    ci_high = serializers.FloatField(allow_null=True, required=False)
     leave_one_out = serializers.FloatField(allow_null=True)
     delta = serializers.FloatField(allow_null=True)
     undefined = serializers.CharField(allow_null=True)
     needed = serializers.IntegerField(allow_null=True)
+
+
+class SideOut(serializers.Serializer[Any]):
+    value = serializers.FloatField(allow_null=True)
+    ci_low = serializers.FloatField(allow_null=True)
+    ci_high = serializers.FloatField(allow_null=True)
+    n_items = serializers.IntegerField()
+    undefined = serializers.CharField(allow_null=True)
+    needed = serializers.IntegerField(allow_null=True)
+
+
+class TeamScoreOut(serializers.Serializer[Any]):
+    team = serializers.CharField()
+    name = serializers.CharField()
+    n_annotators = serializers.IntegerField()
+    within = SideOut(help_text="Among the people of the team.")
+    with_rest = SideOut(help_text="Of the team with everybody who is not of it.")
+
+
+class TeamPairOut(SideOut):
+    a = serializers.CharField()
+    b = serializers.CharField()
 
 
 class DisputedItemOut(serializers.Serializer[Any]):
@@ -168,6 +192,8 @@ class RunScoreOut(ScoreOut):
     confusions = ConfusionOut(many=True, required=False)
     pairs = PairOut(many=True, required=False)
     annotators = AnnotatorScoreOut(many=True, required=False)
+    teams = TeamScoreOut(many=True, required=False)
+    team_pairs = TeamPairOut(many=True, required=False)
     items_disputed = DisputedItemOut(many=True, required=False)
 
 

@@ -17,14 +17,15 @@ BATCH = 500
 
 
 def measure_people(
-    run: AgreementRun, measured: Measured, selection: Selection, table: AnswerTable, seed: int
+    run: AgreementRun, measured: Measured, selection: Selection, table: AnswerTable, *, seed: int, first: dict[str, Any]
 ) -> dict[str, Any]:
-    """Keep what there is to say of each annotator of one question; returns what the run's first row says of teams.
+    """Keep what there is to say of each annotator of one question.
 
-    A second attempt at the same question replaces what the first one kept. Nobody sees it before the run is finished.
+    Returns the run's first row with the intervals of its annotators and the figures of teams. A second attempt at the
+    same question replaces what the first one kept; nobody sees it before the run is finished.
     """
     minimums = minimums_of(run.project)
-    people = people_figures(measured, table, facts_of(selection), seed, minimums)
+    people = list(people_figures(measured, table, facts_of(selection), seed, minimums))
     rows = [
         RunAnnotator(run=run, question=measured.name, annotator=one.annotator, n=one.n, figures=one.figures)
         for one in people
@@ -32,7 +33,9 @@ def measure_people(
     with transaction.atomic():
         RunAnnotator.objects.filter(run=run, question=measured.name).delete()
         RunAnnotator.objects.bulk_create(rows, batch_size=BATCH)
-    return team_figures(measured, table, teams_in(run.project), seed, minimums)
+    intervals = {str(one.annotator): {end: one.figures[end] for end in ("ci_low", "ci_high")} for one in people}
+    annotators = [row | intervals.get(row["annotator"], {}) for row in first["annotators"]]
+    return first | {"annotators": annotators} | team_figures(measured, table, teams_in(run.project), seed, minimums)
 
 
 def forget_people(run_id: UUID) -> None:

@@ -79,5 +79,5 @@ def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict
     table = read_answers(selection, heart.check, extra=("created_at", "lead_time_ms"))
     rows = question_report(measured, table, seed, heading, minimums_of(asked.project))
     heart.check()
-    rows[0] |= measure_people(asked, measured, selection, table, seed)
+    rows[0] = measure_people(asked, measured, selection, table, seed=seed, first=rows[0])
     return judged(rows, target_of(asked.project, measured.name, asked.created_at))
