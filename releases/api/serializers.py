@@ -117,7 +117,7 @@ class RelabelledOut(serializers.Serializer[Any]):
     question = serializers.CharField()
     before = serializers.JSONField(allow_null=True)
     after = serializers.JSONField(allow_null=True)
-    cause = serializers.ChoiceField(["adjudicated", "guideline_version", "superseded", "other"])
+    cause = serializers.ChoiceField(["adjudicated", "aggregation", "guideline_version", "superseded", "other"])
 
 
 class DiffOut(serializers.Serializer[Any]):

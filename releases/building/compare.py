@@ -76,6 +76,8 @@ def _cause(old: Mapping[str, Any], new: Mapping[str, Any], name: str) -> str:
     source = new.get(f"{name}_source")
     if source in ("adjudicated", "kept_disagreement"):
         return "adjudicated"
+    if source in ("majority", "model"):
+        return "aggregation"
     if old.get("guideline_version") != new.get("guideline_version"):
         return "guideline_version"
     if source == "unanimous" and old.get(f"{name}_source") is not None:

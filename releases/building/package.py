@@ -11,7 +11,7 @@ from events.selectors import held_at
 from guidelines.schema.lists import labels_in
 from guidelines.schema.registry import kind_of
 from intake.selectors import visible_items
-from releases.building import words
+from releases.building import aggregation, words
 from releases.building.agreement import alphas_at
 from releases.building.compare import compare_rows, read_rows
 from releases.building.files import FileWriter, Written, sums_of, sync_folders, write_bytes
@@ -42,6 +42,7 @@ class Built:
     counts: dict[str, Any]
     files: list[Written] = field(default_factory=list)
     alphas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    aggregation: dict[str, Any] | None = None
     manifest: dict[str, Any] = field(default_factory=dict)
     content_hash: str = ""
 
@@ -57,6 +58,8 @@ class _Counting:
     facts: Facts = field(default_factory=Facts)
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     sources: Counter[str] = field(default_factory=Counter)
+    aggregated: Counter[str] = field(default_factory=Counter)
+    """By question: the labels that a method made of several."""
     splits: Counter[str] = field(default_factory=Counter)
     versions: set[int] = field(default_factory=set)
     people: set[Any] = field(default_factory=set)
@@ -83,6 +86,9 @@ def build_package(release: Release, folder: Path, beat: Beat) -> Built:
     beat(facts.rows, None)
     versions = sorted(counting.versions) or [n for n in [guideline.number] if n is not None]
     built = Built(gates, versions, _counts(rows, counting, items, reader), alphas=alphas)
+    built.aggregation = aggregation.aggregation_record(
+        release, reader.aggregates, counting.aggregated, reader.pseudonym
+    )  # fmt: skip
     if not built.is_blocked:
         _finish(release, folder, built, rows, reader)
         beat(items, items)
@@ -114,7 +120,9 @@ def _count(counting: _Counting, chunk: Chunk, reader: Reader, fitting: Fitting) 
         if problem is not None:
             facts.wrong_rows += 1
             facts.wrong_examples += [problem] if len(facts.wrong_examples) < EXAMPLES else []
-        counting.sources.update(str(row[f"{q}_source"]) for q in reader.schema.question_names if row[f"{q}_source"])
+        sources = {q: str(row[f"{q}_source"]) for q in reader.schema.question_names if row[f"{q}_source"]}
+        counting.sources.update(sources.values())
+        counting.aggregated.update(q for q, source in sources.items() if source in aggregation.AGGREGATED)
     for question, value, version in chunk.labels:
         facts.labels += 1
         facts.stale_labels += reader.guideline.is_stale(question, value, version)
@@ -169,7 +177,7 @@ def _finish(release: Release, folder: Path, built: Built, rows: Sequence[Written
     }  # fmt: skip
     readme = words.card(
         release, counts=built.counts, alphas=built.alphas, gates=built.gates, orders=orders, versions=built.versions,
-        unchecked=unchecked,
+        unchecked=unchecked, aggregation=aggregation.card_lines(built.aggregation) if built.aggregation else [],
     )  # fmt: skip
     texts = {
         "contract.odcs.yaml": to_yaml(document).encode(),
@@ -177,6 +185,8 @@ def _finish(release: Release, folder: Path, built: Built, rows: Sequence[Written
         "README.md": readme.encode("utf-8", "surrogatepass"),
         "CHANGELOG.md": words.changelog(release, changes).encode("utf-8", "surrogatepass"),
     }
+    if built.aggregation is not None:
+        texts[aggregation.PATH] = canonical_json(built.aggregation) + b"\n"
     for version in reader.guideline.versions:
         if version.number in built.versions or version.number == reader.guideline.number:
             texts[f"guideline/{version.number}.json"] = canonical_json(words.guideline_record(version)) + b"\n"
@@ -199,7 +209,8 @@ def _changes(release: Release, folder: Path, reader: Reader) -> dict[str, Any] |
 
 
 def _manifest(release: Release, built: Built, files: Sequence[Written], result: str) -> dict[str, Any]:
-    return {
+    made = {"aggregation": aggregation.in_manifest(built.aggregation)} if built.aggregation is not None else {}
+    return made | {
         "name": release.requested["slug"], "version": release.version, "created_at": rfc3339(release.cut_at),
         "as_of": release.as_of, "guideline_versions": built.versions,
         "contract": {

@@ -18,6 +18,7 @@ from guidelines.schema.registry import kind_of
 from guidelines.schema.schema import LabelSchema
 from intake.models import Item
 from projects.models import Project
+from releases.building.aggregation import aggregates_of
 from releases.building.versions import GuidelineAt
 from releases.models import Release
 from releases.rules import Splits, split_of
@@ -71,6 +72,7 @@ class Reader:
         self.fields: Sequence[Mapping[str, Any]] = release.requested["fields"]
         self.splits: Splits = [(name, share) for name, share in release.requested["splits"]]
         self.rounds = list(counting_rounds(self.project))
+        self.aggregates = aggregates_of(release, self.schema)
         self.columns = self._payload_columns()
 
     def _payload_columns(self) -> dict[str, str]:
@@ -86,7 +88,8 @@ class Reader:
 
     def chunks(self) -> Iterator[Chunk]:
         """All items that have gold, in the order of their ids."""
-        by_item = groupby(gold_rows(self.project, as_of=self.as_of), key=lambda row: row.item_id)
+        rows = gold_rows(self.project, as_of=self.as_of, aggregates=self.aggregates)
+        by_item = groupby(rows, key=lambda row: row.item_id)
         units = ((item, list(rows)) for item, rows in by_item)
         while found := list(islice(units, CHUNK)):
             yield self._chunk(found)
@@ -239,5 +242,5 @@ def _agreement(gold: GoldRow) -> float | None:
     """The share of pairs of answers that are equal; None below two answers."""
     if gold.n < 2:
         return None
-    counts = [round(entry["share"] * gold.n) for entry in gold.distribution]
+    counts = [round(entry["share"] * gold.n) for entry in gold.given or gold.distribution]
     return sum(count * (count - 1) for count in counts) / (gold.n * (gold.n - 1))

@@ -10,6 +10,7 @@ HARD = (
     "**Hard labels** are in `data/items.jsonl`: one row per item, with the answer that everybody gave or that an "
     "adjudicator decided."
 )
+HARD_TOO = HARD[:-1] + ", or that the method under Aggregation made of the answers that differed."
 SOFT = (
     "**Soft labels** stand beside them as `<question>_dist`: the share of annotators behind each label, in the order "
     "of `label_order`, with `<question>_n`, how many there were. Where several labels may be given there is one "
@@ -20,7 +21,6 @@ SINGLE = (
     "**Annotator-level rows** are in `annotations/annotations.jsonl`: who gave which answer, under pseudonyms that "
     "are made for this release alone."
 )
-SENTENCES = (HARD, SOFT, SINGLE)
 OLDEST = 50
 
 
@@ -35,13 +35,13 @@ def number(value: Any) -> str:
 def card(
     release: Release, *, counts: Mapping[str, Any], alphas: Mapping[str, Mapping[str, Any]],
     gates: Sequence[Mapping[str, Any]], orders: Mapping[str, Sequence[Any]], versions: Sequence[int],
-    unchecked: Sequence[str],
+    unchecked: Sequence[str], aggregation: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """README.md."""
     lines = [f"# {_one_line(release.requested['name'])} {release.version}", ""]
     if release.note.strip():
         lines += [release.note.strip(), ""]
-    lines += [f"{sentence}\n" for sentence in SENTENCES]
+    lines += [f"{sentence}\n" for sentence in (HARD_TOO if aggregation else HARD, SOFT, SINGLE)]
     lines += ["Check the files with `sha256sum -c SHA256SUMS`.", "", "## What is inside", ""]
     lines += [f"- {counts['items']} items; {counts['left_out']} more are left out, their labels are not complete"]
     lines += [f"- {counts['annotations']} answers by {counts['annotators']} annotators"]
@@ -53,7 +53,7 @@ def card(
         order = ", ".join(f"`{value}`" for value in orders.get(question, ()))
         lines += [f"### {question}", ""] + ([f"`label_order`: {order}", ""] if order else [])
         lines += [f"- {label}: {count}" for label, count in labels.items()] + [""]
-    lines += ["## Agreement", ""]
+    lines += [*aggregation, "## Agreement", ""]
     lines += [_agreement(question, row) for question, row in alphas.items()] + [""]
     lines += ["## Contract", "", "| Gate | Result | Expected | Actual |", "|---|---|---|---|"]
     lines += [_gate(gate) for gate in gates]

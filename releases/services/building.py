@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from adjudication.services.aggregating import ensure_aggregations
 from core.errors import ConcordError
 from events.actor import Actor
 from events.jobs import JobRun
@@ -57,7 +58,17 @@ def _build(run: JobRun, release: Release, folder: Path) -> Built:
             heart.total = heart.total if total is None else total
             heart.step(done)
 
+        _aggregate(release, heart.check)
         return build_package(release, folder, beat)
+
+
+def _aggregate(release: Release, alive: Callable[[], None]) -> None:
+    """Have the models of the release's policy fitted over its cut, unless they are."""
+    asked = release.requested.get("aggregation")
+    if asked is not None:
+        ensure_aggregations(
+            project=release.project, as_of=release.as_of, methods=asked["methods"], policy=asked["policy"], alive=alive
+        )
 
 
 def _wanted(run: JobRun) -> Release | None:
@@ -163,6 +174,7 @@ def _silent(done: int, total: int | None) -> None:
 
 
 def _rebuilt_otherwise(release: Release) -> list[str]:
+    _aggregate(release, lambda: None)
     with _scratch() as folder:
         again = build_package(release, folder, _silent)
     if again.content_hash == release.content_hash:

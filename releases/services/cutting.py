@@ -15,6 +15,7 @@ from events.selectors import get_job
 from events.services import append_event
 from guidelines.selectors import current_version
 from projects.models import Project
+from releases.building.aggregation import asked_aggregation
 from releases.contract.checks import asked_gates
 from releases.errors import NoGuideline, NotPublished, VersionExists
 from releases.models import Contract, Release, Use
@@ -60,6 +61,7 @@ def cut_release(
         "splits": [[name, share] for name, share in sorted((splits or {}).items())],
         "waivers": [{"gate": w["gate"], "reason": w["reason"].strip(), "name": by.required.name} for w in waivers],
         "minimums": project.minimums, "fields": project.fields, "name": project.name, "slug": project.slug,
+        "aggregation": asked_aggregation(project, as_of),
     }  # fmt: skip
     release.save()
     return release

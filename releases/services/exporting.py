@@ -9,10 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 
+from adjudication.selectors.policies import policy_at
+from adjudication.services.aggregating import ensure_aggregations
 from core.errors import FieldError, Invalid
 from events.actor import Actor
 from events.jobs import JobRun, enqueue
 from events.services import append_event
+from metrics.services.heartbeat import beating
 from projects.models import Project
 from releases.building.files import FileWriter, Written, sync_folders
 from releases.exporting.formats import FORMATS, Layout
@@ -77,6 +80,13 @@ def write_export(run: JobRun) -> None:
 
 
 def _write(run: JobRun, export: Export, folder: Path) -> Written:
+    if export.kind == "gold":
+        policy = policy_at(export.project, export.as_of)
+        with beating(run, 0) as heart:
+            ensure_aggregations(
+                project=export.project, as_of=export.as_of, methods=policy.methods, policy=policy.number,
+                alive=heart.check,
+            )  # fmt: skip
     name = f"{export.kind}.{export.format}"
     fields = [f["name"] for f in export.project.fields]
     layout = Layout(COLUMNS[export.kind], EXPANDED.get(export.kind), fields, export.spreadsheet_safe)
