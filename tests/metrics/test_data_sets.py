@@ -1,195 +1,236 @@
-"""Published annotations come in through the product's own import and give the figures that their descriptions state."""
+"""Published annotations come in through the product's own import and give the figures that their descriptions state.
 
-import ast
-import csv
-import json
-from collections import defaultdict
+`FIGURES` and `COUNTS` hold what the descriptions of /data say, one row a figure; what is ours only is marked so.
+"""
+
+from collections import Counter
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
-import yaml
 
-from annotation.models import Annotation
-from intake.models import RejectedRow
-from metrics.selectors.scores import current_scores
-from tests import factories as make
-from tests.annotation.test_import_api import run
-from tests.paths import shared
+from annotation.models import Annotation, Round
+from intake.models import Item, RejectedRow
+from metrics.measure import figures_of
+from metrics.questions import measured_questions, published
+from metrics.selectors.scores import current_scores, live_samples
+from tests.metrics import data_sets as given
+from tests.metrics.data_sets import import_rows, project_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-
-def labelled(*values: str) -> list[dict[str, str]]:
-    return [{"value": value, "title": value[:200]} for value in values]
-
-
-def project_of(question: dict[str, Any], *fields: str, **more: Any) -> tuple[Any, Any]:
-    kinds = {"photo": "image"}
-    project = make.make_project(
-        fields=[{"name": f, "type": kinds.get(f, "text"), "title": f, "required": True} for f in fields], **more
-    )
-    make.publish_guideline(project, [question | {"title": question["name"], "required": True}], clauses=[])
-    return project, make.client_for(project.created_by)
-
-
-def lines(rows: list[dict[str, Any]]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def imported(project: Any, client: Any, rows: list[dict[str, Any]], mapping: dict[str, Any]) -> dict[str, Any]:
-    body = run(client, project, lines(rows), mapping, format="jsonl", name="f.jsonl")
-    assert body["state"] == "done", body
-    make.settle()
-    return body
-
-
-def figures(project: Any) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(row["coefficient"], row["distance"]): row for row in current_scores(project)}
-
-
-def test_boxes() -> None:
-    with shared("data", "boxes_braylan", "boundingbox_data.csv").open(encoding="utf-8", newline="") as source:
-        given = list(csv.DictReader(source))
-    rows = []
-    for row in given:
-        boxes = []
-        for corners in ast.literal_eval(row["annotation"]):
-            x, y = (sorted(corner[axis] / 1024 for corner in corners) for axis in (0, 1))
-            boxes.append({"x": x[0], "y": y[0], "width": x[1] - x[0], "height": y[1] - y[0], "label": "thing"})
-        rows.append({"id": row["item"], "photo": f"{row['item']}.jpg", "who": row["uid"], "things": boxes})
-    question = {"name": "things", "kind": "boxes", "field": "photo", "labels": labelled("thing")}
-    project, client = project_of(question, "photo")
-    mapping = {"external_id": "id", "fields": {"photo": "photo"}, "annotator": "who", "answers": {"things": "things"}}
-    body = imported(project, client, rows, mapping)
-    assert (body["items_created"], body["annotations_created"]) == (200, 1723)
-    found = figures(project)
-    assert found["f1", "f1"]["value"] == pytest.approx(0.6452, abs=5e-5)
-    first = found["alpha", "nominal"]
-    assert (first["n_items"], first["n_annotations"], first["n_annotators"]) == (200, 1723, 196)
-    # Computed by us only; that of the objects without the missing boxes would be 1.
-    assert first["value"] == pytest.approx(0.4351, abs=5e-4)
+Limits = tuple[float, float] | None
+ALPHA, NOMINAL, ORDINAL, INTERVAL = "alpha", "nominal", "ordinal", "interval"
+FIGURES: dict[str, list[tuple[str, str, str, float, Limits]]] = {
+    "bluebirds": [("bunting", ALPHA, NOMINAL, 0.1255, (0.101, 0.149))],
+    "boxes_braylan": [
+        ("things", "f1", "f1", 0.6452, None),
+        # Ours only: alpha of the objects with "no box" as a value; without that value it would be 1.
+        ("things", ALPHA, NOMINAL, 0.4351, None),
+    ],
+    "convarg firefox": [
+        ("better", ALPHA, NOMINAL, 0.3125, (0.268, 0.352)), ("better", ALPHA, INTERVAL, 0.4528, (0.401, 0.503)),
+    ],
+    "convarg bottles": [
+        ("better", ALPHA, NOMINAL, 0.5313, (0.491, 0.568)), ("better", ALPHA, INTERVAL, 0.6491, (0.608, 0.687)),
+    ],
+    "csc_sarcasm": [
+        ("rating", ALPHA, ORDINAL, 0.3517, (0.324, 0.377)), ("number", ALPHA, INTERVAL, 0.3606, (0.332, 0.385)),
+        ("label", ALPHA, NOMINAL, 0.1181, (0.105, 0.130)),
+    ],
+    "csc_sarcasm dev": [("rating", ALPHA, ORDINAL, 0.3278, None)],
+    "emobank_reader": [
+        ("v", ALPHA, INTERVAL, 0.3436, (0.335, 0.353)), ("a", ALPHA, INTERVAL, 0.2447, None),
+        ("a_steps", ALPHA, ORDINAL, 0.1952, None), ("d", ALPHA, INTERVAL, 0.2202, None),
+        ("d_steps", ALPHA, ORDINAL, 0.1642, None),
+    ],
+    "xsum factuality": [("factual", ALPHA, NOMINAL, 0.7736, (0.732, 0.811))],
+    "xsum words": [
+        ("both", ALPHA, "tokens", 0.7783, None), ("marked", ALPHA, "tokens", 0.8004, None),
+        ("intrinsic", ALPHA, "tokens", 0.6615, None), ("extrinsic", ALPHA, "tokens", 0.7854, None),
+        ("any", ALPHA, NOMINAL, 0.7746, None),
+    ],
+    "crowdwsa_t1": [
+        ("english", "percent", NOMINAL, 0.0175, None),
+        # Ours only: the mean over pairs; alpha weighs sentences by their answers.
+        ("english", "similarity", "token_edit", 0.3806, None),
+    ],
+}  # fmt: skip
+PAPERS = {  # Jaccard and MASI, to three digits
+    "v1": {"system_task": (0.166, 0.166), "op_form": (0.111, 0.111), "criterion_paraphrase": (0.198, 0.147),
+           "system_language": (-0.222, -0.222)},
+    "double": {"system_task": (0.527, 0.509), "op_form": (0.466, 0.398), "criterion_paraphrase": (0.181, 0.091),
+               "system_language": (0.735, 0.735)},
+    "single": {"system_task": (0.498, 0.498), "op_form": (0.270, 0.252), "criterion_paraphrase": (0.114, 0.051),
+               "system_language": (0.524, 0.532)},
+    "expert": {"system_task": (0.714, 0.714), "op_form": (0.248, 0.231), "criterion_paraphrase": (0.196, 0.093),
+               "system_language": (0.641, 0.641)},
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("topic", "pairs", "judgements", "workers", "nominal", "interval"),
-    [("firefox", 351, 1750, 504, 0.3125, 0.4528), ("ban-plastic", 496, 2474, 608, 0.5313, 0.6491)],
-)
-def test_preferences(topic: str, pairs: int, judgements: int, workers: int, nominal: float, interval: float) -> None:
-    (path,) = shared("data", "convarg_pairs").glob(f"{topic}*.xml")
-    rows = [
-        {"id": pair.findtext("id"), "a1": pair.findtext("arg1/text"), "a2": pair.findtext("arg2/text"),
-         "who": one.findtext("turkID"), "value": one.findtext("value")}
-        for pair in ET.parse(path).getroot() for one in pair.iterfind("mTurkAssignments/mTurkAssignment")
-    ]  # fmt: skip
-    question = {"name": "better", "kind": "preference", "fields": ["a1", "a2"], "extra": ["tie"]}
-    project, client = project_of(question, "a1", "a2")
-    mapping = {
-        "external_id": "id", "fields": {"a1": "a1", "a2": "a2"}, "annotator": "who",
-        "answers": {"better": {"column": "value", "values": {"equal": "tie"}}},
-    }  # fmt: skip
-    body = imported(project, client, rows, mapping)
-    assert (body["items_created"], body["annotations_created"]) == (pairs, judgements)
-    found = figures(project)
-    assert found["alpha", "nominal"]["value"] == pytest.approx(nominal, abs=5e-5)
-    assert found["alpha", "interval"]["value"] == pytest.approx(interval, abs=5e-5)
-    assert found["alpha", "nominal"]["n_annotators"] == workers
+def figures(project: Any, labels: Round | None = None) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {
+        (row["question"], row["coefficient"], row["distance"]): row for row in current_scores(project, round=labels)
+    }
 
 
-def test_free_texts() -> None:
-    content = shared("data", "crowdwsa_t1", "CrowdWSA2019_T1_label_anonymous.tsv").read_bytes()
-    project, client = project_of({"name": "english", "kind": "text"}, "sentence")
-    mapping = {
-        "external_id": "sentence", "fields": {"sentence": "sentence"}, "annotator": "worker",
-        "answers": {"english": "workeranswer"}, "repeats": "first",
-    }  # fmt: skip
-    body = run(client, project, content, mapping, format="tsv", name="f.tsv")
-    make.settle()
-    assert [body[k] for k in ("rows_read", "rows_kept", "rows_reported")] == [1000, 882, 118]
-    assert set(RejectedRow.objects.values_list("code", flat=True)) == {"repeat"}
-    found = figures(project)
-    assert found["alpha", "token_edit"]["value"] == pytest.approx(0.363, abs=0.002)  # chance from 20,000 sampled pairs
-    assert found["percent", "nominal"]["value"] == pytest.approx(0.0175, abs=5e-5)
-    # Computed by us only: the mean over pairs; alpha weighs sentences by their answers.
-    assert found["similarity", "token_edit"]["value"] == pytest.approx(0.3806, abs=5e-5)
+def check(found: dict[tuple[str, str, str], dict[str, Any]], name: str) -> None:
+    """Every figure of the data set to four digits, limits to the second, as they come from other draws."""
+    for question, coefficient, distance, value, limits in FIGURES[name]:
+        row = found[question, coefficient, distance]
+        assert row["value"] == pytest.approx(value, abs=5.1e-5), (question, coefficient, distance)
+        if limits is not None:
+            assert (row["ci_low"], row["ci_high"]) == pytest.approx(limits, abs=0.01), (question, distance)
 
 
-def test_spans_with_wrong_offsets_reported() -> None:
-    path = shared("data", "xsum_hallucination", "hallucination_annotations_xsum_summaries.csv")
-    units: dict[tuple[str, str, str], dict[str, Any]] = {}
-    with path.open(encoding="utf-8", newline="") as source:
-        for mark in csv.DictReader(source):
-            key = mark["bbcid"], mark["system"], mark["worker_id"]
-            row = units.setdefault(
-                key, {"doc": key[0], "system": key[1], "who": key[2], "text": mark["summary"], "spans": []}
-            )
-            start, end = int(mark["hallucinated_span_start"]) - 1, int(mark["hallucinated_span_end"]) - 1
-            one = {"start": start, "end": end, "label": mark["hallucination_type"], "text": mark["hallucinated_span"]}
-            if mark["hallucination_type"] != "NULL" and one not in row["spans"]:
-                row["spans"].append(one)
-    question = {
-        "name": "spans", "kind": "spans", "field": "text", "crossing": "any",
-        "labels": labelled("intrinsic", "extrinsic"),
-    }  # fmt: skip
-    project, client = project_of(question, "text")
-    mapping = {
-        "external_id": ["doc", "system"], "fields": {"text": "text"}, "annotator": "who", "identity": "slot",
-        "answers": {"spans": "spans"},
-    }  # fmt: skip
-    body = imported(project, client, list(units.values()), mapping)
-    fits = [all(row["text"][s["start"] : s["end"]] == s["text"] for s in row["spans"]) for row in units.values()]
-    assert (body["rows_read"], body["rows_kept"]) == (7499, fits.count(True))
-    assert set(RejectedRow.objects.values_list("code", flat=True)) == {"offset_mismatch"}
-    found = figures(project)
-    kept: dict[tuple[str, str], int] = defaultdict(int)
-    for row, fit in zip(units.values(), fits, strict=True):
-        kept[row["doc"], row["system"]] += fit
-    first = found["alpha", "characters"]
-    assert first["n_items"] == sum(number >= 2 for number in kept.values())
-    assert first["n_annotations"] == sum(number for number in kept.values() if number >= 2)
-    assert first["ci_low"] < first["value"] < first["ci_high"]
-    assert found["alpha", "tokens"]["value"] == pytest.approx(first["value"], abs=0.02)
-    assert found["f1", "f1"]["value"] < found["f1_overlap", "f1"]["value"] < 1
+def counts(project: Any) -> tuple[int, int, int]:
+    """Items, answers and people."""
+    rows = Annotation.objects.filter(project=project)
+    return Item.objects.filter(project=project).count(), rows.count(), rows.values("annotator").distinct().count()
 
 
 def test_birds() -> None:
-    labels = yaml.load(shared("data", "bluebirds", "labels.yaml").read_text(), yaml.CSafeLoader)
-    rows = [
-        {"id": str(image), "text": f"Photograph {image}", "who": str(who), "bunting": "yes" if answer else "no"}
-        for who, answers in labels.items() for image, answer in answers.items()
-    ]  # fmt: skip
-    question = {"name": "bunting", "kind": "choice", "labels": labelled("yes", "no")}
-    project, client = project_of(question, "text")
-    mapping = {"external_id": "id", "fields": {"text": "text"}, "annotator": "who", "answers": {"bunting": "bunting"}}
-    body = imported(project, client, rows, mapping)
-    assert (body["items_created"], body["annotations_created"]) == (108, 4212)
-    assert Annotation.objects.filter(project=project).values("annotator").distinct().count() == 39
-    first = figures(project)["alpha", "nominal"]
-    assert first["value"] == pytest.approx(0.1255, abs=5e-5)
-    assert (first["ci_low"], first["ci_high"]) == (pytest.approx(0.101, abs=0.01), pytest.approx(0.149, abs=0.01))
+    source = given.birds()
+    project, client = project_of(source)
+    import_rows(project, client, source.rows, source.mapping)
+    assert counts(project) == (108, 4212, 39)
+    check(figures(project), "bluebirds")
+
+
+def test_boxes() -> None:
+    source = given.boxes()
+    project, client = project_of(source)
+    import_rows(project, client, source.rows, source.mapping)
+    assert counts(project) == (200, 1723, 196)
+    found = figures(project)
+    check(found, "boxes_braylan")
+    first = found["things", ALPHA, NOMINAL]
+    assert (first["n_items"], first["n_annotations"], first["n_annotators"]) == (200, 1723, 196)
 
 
 @pytest.mark.parametrize(
-    ("file", "column", "jaccard", "masi"),
-    [("iaa-v1.csv", "op_form", 0.111, 0.111), ("iaa-v2_double-annotations.csv", "op_form", 0.466, 0.398)],
+    ("topic", "name", "counted"),
+    [("firefox", "convarg firefox", (351, 1750, 504)), ("ban-plastic", "convarg bottles", (496, 2474, 608))],
 )
-def test_sets_of_few_papers_are_shown_with_lowered_minimums(
-    file: str, column: str, jaccard: float, masi: float
-) -> None:
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    with shared("data", "chec_guideline_rounds", file).open(encoding="utf-8-sig", newline="") as source:
-        for row in csv.DictReader(source):
-            found[row["key"], row["source_spreadsheet"]].add(row[column])
-    numbers = {value: str(place) for place, value in enumerate(sorted(set().union(*found.values())))}
-    rows = [
-        {"id": paper, "text": paper, "who": who, "form": [numbers[value] for value in sorted(values)]}
-        for (paper, who), values in found.items()
-    ]
-    question = {"name": "form", "kind": "multichoice", "labels": labelled(*numbers.values())}
-    project, client = project_of(question, "text", settings={"minimums": {"alpha_units": 5}})
-    mapping = {"external_id": "id", "fields": {"text": "text"}, "annotator": "who", "answers": {"form": "form"}}
-    imported(project, client, rows, mapping)
-    shown = figures(project)
-    assert shown["alpha", "jaccard"]["value"] == pytest.approx(jaccard, abs=6e-4)
-    assert shown["alpha", "masi"]["value"] == pytest.approx(masi, abs=6e-4)
-    assert shown["alpha", "masi"]["lowered_from"] == 20
+def test_preferences(topic: str, name: str, counted: tuple[int, int, int]) -> None:
+    source = given.arguments(topic)
+    project, client = project_of(source)
+    import_rows(project, client, source.rows, source.mapping)
+    assert counts(project) == counted
+    found = figures(project)
+    check(found, name)
+    assert found["better", ALPHA, NOMINAL]["n_annotators"] == counted[2]
+
+
+def test_ratings_by_hundreds_of_people() -> None:
+    """Two files, so two rounds: both together and the first of them alone."""
+    parts = {part: given.sarcasm(part) for part in ("dev", "test")}
+    project, client = project_of(parts["dev"])
+    rounds = {}
+    for part, source in parts.items():
+        body = import_rows(project, client, source.rows, source.mapping)
+        rounds[part] = Round.objects.get(pk=body["round"])
+    assert counts(project) == (1408, 6410, 872)
+    found = figures(project)
+    check(found, "csc_sarcasm")
+    check(figures(project, rounds["dev"]), "csc_sarcasm dev")
+    (live,) = live_samples(project, measured=measured_questions(published(project)), question="label", keys=[-1])
+    assert len(live.sample.patterns) == 298
+
+
+@pytest.mark.integration
+def test_ratings_without_names() -> None:
+    """Two scales of one answer, and nothing that would need to know who gave it."""
+    source = given.emotions()
+    project, client = project_of(source)
+    import_rows(project, client, source.rows, source.mapping)
+    assert counts(project)[:2] == (10548, 53055)
+    check(figures(project), "emobank_reader")
+
+
+def test_yes_or_no_by_slots() -> None:
+    source = given.factuality()
+    project, client = project_of(source)
+    body = import_rows(project, client, source.rows, source.mapping)
+    assert [body[key] for key in ("rows_read", "rows_kept", "rows_reported")] == [5597, 5564, 33]
+    assert set(RejectedRow.objects.values_list("code", flat=True)) == {"no_answer"}
+    assert counts(project) == (1858, 5564, 3)
+    check(figures(project), "xsum factuality")
+
+
+def test_words_of_summaries() -> None:
+    source = given.spans_by_word()
+    project, client = project_of(source)
+    body = import_rows(project, client, source.rows, source.mapping)
+    assert (body["rows_reported"], counts(project)) == (0, (2500, 7499, 3))
+    check(figures(project), "xsum words")
+
+
+def test_wrong_offsets_are_counted_one_by_one() -> None:
+    """A quarter of the passages is not where the file says; a trial run tells of each and keeps nothing."""
+    source = given.spans_one_by_one()
+    project, client = project_of(source)
+    body = import_rows(project, client, source.rows, source.mapping, mode="dry_run")
+    assert [body[key] for key in ("rows_read", "rows_kept", "rows_reported")] == [10397, 7819, 2578]
+    found = Counter(RejectedRow.objects.values_list("code", flat=True))
+    assert found == {"offset_mismatch": 2578}
+    nowhere = sum(mark["spans"][0]["start"] < 0 for mark in source.rows)
+    assert (2578 - nowhere) / (10397 - nowhere) == pytest.approx(0.245, abs=5e-4)  # as the description counts them
+    assert Annotation.objects.count() == 0
+
+
+def test_answers_with_wrong_offsets_are_reported() -> None:
+    source = given.spans_as_given()
+    project, client = project_of(source)
+    body = import_rows(project, client, source.rows, source.mapping)
+    fits = [all(row["text"][s["start"] : s["end"]] == s["text"] for s in row["spans"]) for row in source.rows]
+    assert (body["rows_read"], body["rows_kept"]) == (7499, fits.count(True))
+    assert set(RejectedRow.objects.values_list("code", flat=True)) == {"offset_mismatch"}
+    found = figures(project)
+    kept: Counter[tuple[str, str]] = Counter()
+    for row, fit in zip(source.rows, fits, strict=True):
+        kept[row["doc"], row["system"]] += fit
+    first = found["spans", ALPHA, "characters"]
+    assert first["n_items"] == sum(number >= 2 for number in kept.values())
+    assert first["n_annotations"] == sum(number for number in kept.values() if number >= 2)
+    assert first["ci_low"] < first["value"] < first["ci_high"]
+    assert found["spans", ALPHA, "tokens"]["value"] == pytest.approx(first["value"], abs=0.02)
+    assert found["spans", "f1", "f1"]["value"] < found["spans", "f1_overlap", "f1"]["value"] < 1
+
+
+@pytest.mark.parametrize(("repeats", "kept"), [("first", 882), ("last", 882), ("refuse", 0)])
+def test_free_texts(repeats: str, kept: int) -> None:
+    """The mapping says which of two answers of one worker stands; the other is reported, or the file refused."""
+    source, path = given.translations()
+    project, client = project_of(source)
+    mapping = source.mapping | {"repeats": repeats}
+    body = given.run(client, project, path.read_bytes(), mapping, format="tsv", name="f.tsv")
+    given.make.settle()
+    assert body["state"] == ("failed" if repeats == "refuse" else "done")
+    assert Annotation.objects.filter(project=project).count() == kept
+    if repeats == "refuse":
+        assert "repeat an item and annotator" in body["error"]["detail"]
+        return
+    assert set(RejectedRow.objects.values_list("code", flat=True)) == {"repeat"}
+    if repeats == "first":
+        assert [body[key] for key in ("rows_read", "rows_kept", "rows_reported")] == [1000, 882, 118]
+        assert counts(project) == (100, 882, 42)  # the description's 43 count the line of headings
+        found = figures(project)
+        check(found, "crowdwsa_t1")
+        assert found["english", ALPHA, "token_edit"]["value"] == pytest.approx(0.363, abs=0.002)  # chance is sampled
+        (live,) = live_samples(project, measured=measured_questions(published(project)), keys=[-1])
+        alpha = figures_of(live.sample, live.seed).alpha
+        assert alpha.observed == pytest.approx(0.6185, abs=5e-5)
+        assert alpha.expected == pytest.approx(0.971, abs=0.002)
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_sets_of_few_papers_are_shown_with_lowered_minimums(name: str) -> None:
+    source = given.papers(name)[name]
+    project, client = project_of(source)
+    import_rows(project, client, source.rows, source.mapping)
+    found = figures(project)
+    assert found["op_form", ALPHA, "masi"]["n_items"] == {"v1": 9}.get(name, 10)
+    for column, (jaccard, masi) in PAPERS[name].items():
+        assert found[column, ALPHA, "jaccard"]["value"] == pytest.approx(jaccard, abs=6e-4), column
+        assert found[column, ALPHA, "masi"]["value"] == pytest.approx(masi, abs=6e-4), column
+        assert found[column, ALPHA, "masi"]["lowered_from"] == 20
