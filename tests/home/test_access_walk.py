@@ -100,6 +100,10 @@ MAY = {
     "/cases/{id}/escalate": {"post": DECIDE},
     "/cases/{id}/decisions": {"get": DECIDE},
     "/projects/{p}/gold": {"get": DECIDE},
+    "/projects/{p}/aggregation-policy": {"get": DECIDE, "put": LEAD},
+    "/projects/{p}/aggregation-policy/runs": {"get": DECIDE, "post": LEAD},
+    "/projects/{p}/aggregation-policy/runs/{id}": {"get": DECIDE},
+    "/projects/{p}/aggregation-policy/runs/{id}/answers": {"get": LEAD},
     "/projects/{p}/reviews": {"get": DECIDE, "post": LEAD},
     "/reviews/{id}": {"get": DECIDE},
     "/reviews/{id}/evidence": {"post": DECIDE},
@@ -226,6 +230,7 @@ def call(client, method, path, assignment):
 # What is another's work, or not published yet, is not even there for the wrong role.
 HIDDEN = ("/annotations", "/assignments", "/items", "/projects/{p}/guidelines/draft")
 ABSENT = (
+    "/aggregation-policy/runs/{id}",
     "/gold-items/{id}",
     "/projects/{p}/imports/{id}",
     "/manifest",
