@@ -118,6 +118,8 @@ class AnswerTable:
 
     def where(self, rows: NDArray[np.bool_]) -> Self:
         """The table of these rows only; units without a row are gone, the lookups stay."""
+        if rows.all():
+            return self  # with all that was counted of it already
         kept = self.unit[rows]
         there = np.zeros(self.n_units, dtype=np.bool_)
         there[kept] = True
