@@ -1,10 +1,12 @@
 from django.urls import path
 
-from adjudication.views import case, queue, training
+from adjudication.views import case, evidence, queue, training
 
 urlpatterns = [
     path("p/<slug:slug>/cases/", queue.cases, name="cases"),
     path("p/<slug:slug>/cases/next/", queue.take_next, name="cases_next"),
+    path("p/<slug:slug>/cases/evidence/", evidence.evidence, name="cases_evidence"),
+    path("p/<slug:slug>/cases/backlog/", evidence.backlog, name="cases_backlog"),
     path("p/<slug:slug>/cases/<uuid:case_id>/", case.case, name="case"),
     path("p/<slug:slug>/training/", training.training, name="training"),
     path("p/<slug:slug>/training/cases/", training.from_cases, name="gold_from_cases"),

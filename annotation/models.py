@@ -262,6 +262,8 @@ class Annotation(models.Model):
             models.Index(fields=["project", "id"], name="annotation_project"),
             models.Index(fields=["project", "annotator", "id"], name="annotation_annotator"),
             models.Index(fields=["item"], name="annotation_item"),
+            # few of very many rows: what the guideline left unclear is read without the rest
+            models.Index(fields=["project", "id"], name="annotation_unclear", condition=Q(unclear__isnull=False)),
         ]
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -173,6 +175,21 @@ ACTIONS: dict[str, Callable[[HttpRequest, AgreementReview, Forms], str | None]] 
     "publish": _publish,
     "close": _close,
 }
+
+
+@require_safe
+@project_page(roles=MANAGERS)
+def find_clause(request: HttpRequest, clause: str) -> HttpResponse:
+    """To a clause in the open review of a question, with its evidence; without one to where a review is opened."""
+    project, question = access_of(request).project, request.GET.get("question", "")
+    found = selectors.open_review_of(project, question)
+    if found is not None and found.state == AgreementReview.State.OPEN:
+        return redirect("review_clause", project.slug, found.pk, clause)
+    if found is not None:
+        messages.info(request, "The review of this question is being tried out: the clause can be changed after it.")
+        return redirect("review", project.slug, found.pk)
+    messages.info(request, "No review of this question is open. A published clause is changed in a review: open one.")
+    return redirect(f"{reverse('new_review', args=[project.slug])}?{urlencode({'question': question})}")
 
 
 @require_http_methods(METHODS)
