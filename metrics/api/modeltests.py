@@ -17,17 +17,17 @@ from core.ids import NIL, parse_id
 from events.idempotency import Answer, keyed, read_key
 from events.selectors import get_job
 from events.services import wait_for_cut
-from metrics.api.serializers import LONGEST, RunHeadOut, VersionField
+from metrics.api.serializers import LONGEST, VersionField
 from metrics.modelbodies import model_test_body, model_test_head
 from metrics.models import ModelTest
 from metrics.selectors.modeltests import (
+    jobs_of_tests,
     looks_before,
     model_names,
     model_test_in,
     model_tests_of,
     project_of_model_test,
 )
-from metrics.selectors.runs import jobs_of
 from metrics.services.modeltests import JOB_MODEL_TEST, request_model_test
 from projects.access import ADJUDICATORS, MANAGERS
 from projects.api.base import ObjectView, ProjectView, actor_of
@@ -45,14 +45,17 @@ class ModelTestIn(StrictSerializer):
     as_of = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
 
 
-class PairAgreementOut(serializers.Serializer[Any]):
+class AlphaOut(serializers.Serializer[Any]):
     value = serializers.FloatField(allow_null=True)
     ci_low = serializers.FloatField(allow_null=True)
     ci_high = serializers.FloatField(allow_null=True)
-    percent = serializers.FloatField(allow_null=True)
     n_items = serializers.IntegerField()
     undefined = serializers.CharField(allow_null=True)
     needed = serializers.IntegerField(allow_null=True)
+
+
+class PairAgreementOut(AlphaOut):
+    percent = serializers.FloatField(allow_null=True)
 
 
 class TestedAnnotatorOut(serializers.Serializer[Any]):
@@ -60,7 +63,9 @@ class TestedAnnotatorOut(serializers.Serializer[Any]):
     n = serializers.IntegerField(help_text="Items that this one, the model and at least one other person answered.")
     model = serializers.FloatField(allow_null=True, help_text="Share of them on which the model is as close or closer.")
     person = serializers.FloatField(allow_null=True, help_text="Share of them on which this one is as close or closer.")
-    difference = serializers.FloatField(allow_null=True, help_text="`person` less `model`; the model may trail by epsilon.")
+    difference = serializers.FloatField(
+        allow_null=True, help_text="`person` less `model`; the model may trail by epsilon."
+    )
     p_value = serializers.FloatField(allow_null=True)
     adjusted = serializers.FloatField(allow_null=True, help_text="After Benjamini and Yekutieli, over all annotators.")
     test = serializers.ChoiceField(choices=["t", "wilcoxon"], allow_null=True)
@@ -71,8 +76,7 @@ class TestedAnnotatorOut(serializers.Serializer[Any]):
     agreement = PairAgreementOut()
 
 
-class TogetherOut(PairAgreementOut):
-    percent = None  # type: ignore[assignment]  # alpha of many has no percent beside it
+class TogetherOut(AlphaOut):
     n_annotations = serializers.IntegerField()
     n_annotators = serializers.IntegerField()
 
@@ -114,14 +118,24 @@ class ModelResultOut(serializers.Serializer[Any]):
     gold = AgainstGoldOut()
 
 
-class ModelTestRowOut(RunHeadOut):
-    slice = None  # type: ignore[assignment]  # what a run has and a test has not
-    round = None  # type: ignore[assignment]
+class ModelTestRowOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    waiting_for = serializers.CharField(allow_null=True)
+    progress = serializers.JSONField()
+    heartbeat_at = serializers.DateTimeField(allow_null=True)
+    deadline = serializers.DateTimeField()
+    error = serializers.JSONField(allow_null=True)
     question = serializers.CharField()
     model = serializers.CharField()
     model_name = serializers.CharField()
     epsilon = serializers.FloatField()
     epsilon_reason = serializers.CharField()
+    guideline_version = VersionField()
+    as_of = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    computed_at = serializers.DateTimeField(allow_null=True)
     answer = serializers.ChoiceField(choices=["yes", "no", "not_enough_data"], allow_null=True)
 
 
@@ -129,7 +143,7 @@ class ModelTestOut(ModelTestRowOut):
     looks_before = serializers.IntegerField(help_text="How often this model was tested on this question before.")
     result = ModelResultOut(allow_null=True)
     assumptions = serializers.ListField(child=serializers.CharField())
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the name of the field
 
 
 class ModelTestListView(ProjectView):
@@ -143,8 +157,8 @@ class ModelTestListView(ProjectView):
         return paginate(request, model_tests_of(self.access.project), self._rows)
 
     def _rows(self, tests: Sequence[ModelTest]) -> list[dict[str, Any]]:
-        jobs, names, now = jobs_of(tests), model_names(self.access.project), timezone.now()
-        return [model_test_head(test, names, jobs.get(test.pk), now) for test in tests]
+        jobs, names, now = jobs_of_tests(tests), model_names(self.access.project), timezone.now()
+        return [model_test_head(test, names, jobs.get(test.pk), self.access, now=now) for test in tests]
 
     @extend_schema(request=ModelTestIn, responses={202: ModelTestOut}, operation_id="start_model_test")
     def post(self, request: Request, p: str) -> Response:
@@ -160,11 +174,13 @@ class ModelTestListView(ProjectView):
                 model=parse_id(data["model"]) or NIL, epsilon=data["epsilon"], reason=data["reason"], as_of=cut,
                 now=timezone.now(), guideline_version=data.get("guideline_version"),
             )  # fmt: skip
-            names = model_names(self.access.project)
-            body = model_test_body(test, names, get_job(test.pk), self.access, now=timezone.now(), looks=looks_before(test))
-            return Answer(body, 202, {"Location": f"/api/v1/model-tests/{test.pk}"})
+            return Answer(self._body(test), 202, {"Location": f"/api/v1/model-tests/{test.pk}"})
 
         return keyed(request, write)
+
+    def _body(self, test: ModelTest) -> dict[str, Any]:
+        job, names = get_job(test.pk), model_names(self.access.project)
+        return model_test_body(test, names, job, self.access, now=timezone.now(), looks=looks_before(test))
 
     def _cut(self, given: object) -> int:
         """The cut that the test will use; what is no number is refused with the rest of the body."""

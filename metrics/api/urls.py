@@ -1,6 +1,12 @@
 from django.urls import path
 
 from metrics.api import views
+from metrics.api.modeltests import (
+    ModelTestCancelView,
+    ModelTestListView,
+    ModelTestResumeView,
+    ModelTestView,
+)
 from metrics.api.slices import SliceDetailView, SliceListView
 from metrics.api.targets import TargetsView
 
@@ -13,4 +19,8 @@ urlpatterns = [
     path("projects/<str:p>/slices", SliceListView.as_view()),
     path("projects/<str:p>/slices/<str:id>", SliceDetailView.as_view()),
     path("projects/<str:p>/targets", TargetsView.as_view()),
+    path("projects/<str:p>/model-tests", ModelTestListView.as_view()),
+    path("model-tests/<str:id>", ModelTestView.as_view()),
+    path("model-tests/<str:id>/cancel", ModelTestCancelView.as_view()),
+    path("model-tests/<str:id>/resume", ModelTestResumeView.as_view()),
 ]
