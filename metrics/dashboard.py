@@ -7,14 +7,13 @@ from typing import Any
 
 from guidelines.schema.kind import Coded
 from metrics.charts import Bar, PointChart, bars_of, point_chart
+from metrics.comparing import NOT_DRAWN, compare
 from metrics.figures import Figures, LiveFigures
 from metrics.heatmap import Heat, heat_of
-from metrics.measure import replicates_of
-from metrics.questions import Measured, Version
+from metrics.questions import Measured, Version, version_key
 from metrics.selectors.scores import Live, minimums_of
-from metrics.stats.alpha import alpha
-from metrics.stats.bootstrap import difference_unpaired
-from metrics.verdict import Verdict, change_words, verdict_of
+from metrics.selectors.sides import Origin, origins_of
+from metrics.verdict import Verdict, verdict_of
 from metrics.wanted import Wanted, name_of
 from metrics.words import counted_word, named, named_rows
 from projects.models import Project
@@ -22,10 +21,12 @@ from projects.models import Project
 
 @dataclass(frozen=True)
 class Change:
-    """Alpha of one version against the version before it."""
+    """Alpha of one version against the version before it, where nothing but the version differs."""
 
     before: str
     after: str
+    alpha_before: float | None
+    alpha_after: float | None
     value: float | None
     low: float | None
     high: float | None
@@ -34,6 +35,12 @@ class Change:
     n_after: int
     observed: float | None
     expected: float | None
+    people_in_common: int
+    detectable: float | None
+    """The smallest change that would have been seen, where none was."""
+    caution: str
+    look: int
+    """How many changes have been looked at with this one."""
     words: str
 
     @property
@@ -136,30 +143,45 @@ def confusions_of(figures: Figures, wanted: Wanted) -> list[dict[str, Any]]:
 
 def _changes(figures: LiveFigures) -> list[Change]:
     numbers = [version for version in figures.versions() if isinstance(version, int)]
-    pairs = pairwise(number for number in numbers if not figures.live(number).waits)
-    return [_change(figures.project, figures.live(before), figures.live(after)) for before, after in pairs]
+    shown = [figures.live(number) for number in numbers if not figures.live(number).waits]
+    if len(shown) < 2:
+        return []
+    keys = [version_key(live.version) for live in shown]
+    origins = origins_of(figures.project, figures.measured.name, keys, figures.slice)
+    drawn_from = [(live, origins[key]) for live, key in zip(shown, keys, strict=True)]
+    return [
+        _change(figures.project, before, after, look)
+        for look, (before, after) in enumerate(pairwise(drawn_from), start=1)
+    ]  # fmt: skip
 
 
-def _change(project: Project, before: Live, after: Live) -> Change:
+def _change(project: Project, before: tuple[Live, Origin], after: tuple[Live, Origin], look: int) -> Change:
     minimums = minimums_of(project)
-    sides = [alpha(live.sample.patterns, live.sample.level) for live in (before, after)]
-    n_before, n_after = (side.n_items for side in sides)
-    found = difference_unpaired(replicates_of(before.sample, before.seed), replicates_of(after.sample, after.seed))
-    words = change_words(found, n_before, n_after, minimums)
-    hidden = words.startswith("not enough data")
-    old, new = sides
+    found = compare(before[0], after[0], (before[1], after[1]), minimums)
+    old, new = found.before, found.after
+    hidden, interval = found.refused, found.difference.interval
+
+    def step(first: float | None, second: float | None) -> float | None:
+        return None if hidden or first is None or second is None else second - first
+
     return Change(
-        before=name_of(before.version),
-        after=name_of(after.version),
-        value=None if hidden or old.value is None or new.value is None else new.value - old.value,
-        low=None if hidden else found.interval.low,
-        high=None if hidden else found.interval.high,
-        p_positive=None if hidden else found.p_positive,
-        n_before=n_before,
-        n_after=n_after,
-        observed=None if hidden or old.observed is None or new.observed is None else new.observed - old.observed,
-        expected=None if hidden or old.expected is None or new.expected is None else new.expected - old.expected,
-        words=words,
+        before=name_of(before[0].version),
+        after=name_of(after[0].version),
+        alpha_before=old.value if old.n_items >= minimums.alpha_units else None,
+        alpha_after=new.value if new.n_items >= minimums.alpha_units else None,
+        value=step(old.value, new.value),
+        low=None if hidden else interval.low,
+        high=None if hidden else interval.high,
+        p_positive=None if hidden else found.difference.p_positive,
+        n_before=old.n_items,
+        n_after=new.n_items,
+        observed=step(old.observed, new.observed),
+        expected=step(old.expected, new.expected),
+        people_in_common=found.people_in_common,
+        detectable=found.detectable,
+        caution="" if hidden or found.drawn else NOT_DRAWN,
+        look=look,
+        words=found.words,
     )
 
 

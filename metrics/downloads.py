@@ -19,8 +19,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "warning", "lowered_from", "as_of", "computed_at", "slice", "target", "verdict", "units_needed",
     ),
     "changes": (
-        "before", "after", "value", "ci_low", "ci_high", "p_positive", "n_before", "n_after", "observed", "expected",
-        "verdict", "items", *SNAPSHOT,
+        "before", "after", "alpha_before", "alpha_after", "value", "ci_low", "ci_high", "p_positive", "n_before",
+        "n_after", "observed", "expected", "people_in_common", "detectable", "verdict", "caution", "look", "items",
+        *SNAPSHOT,
     ),
     "labels": (
         "label", "value", "ci_low", "ci_high", "n_values", "n_items", "prevalence", "specific_agreement", "undefined",

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from guidelines.models import GuidelineVersion
-from metrics.measure import replicates_of
+from metrics.comparing import Comparison, compare
 from metrics.selectors import current_scores
 from metrics.selectors.scores import live_samples, minimums_of, questions_and_versions
-from metrics.stats.bootstrap import Difference, difference_unpaired
+from metrics.selectors.sides import origins_of
 from metrics.stats.withholding import show_difference
 from reviews.models import AgreementReview
 
@@ -20,7 +20,7 @@ class Outcome:
     """Alpha before and after, as the API shows them."""
     words: str
     verdict: str
-    """improved, worse, no_change_shown or not_enough_data"""
+    """improved, worse, no_change_shown, not_enough_data or not_comparable"""
 
 
 def outcome_of(review: AgreementReview) -> Outcome | None:
@@ -51,22 +51,21 @@ def _verdict(review: AgreementReview, before: int, after: int) -> tuple[str, str
     project = review.project
     measured, _ = questions_and_versions(project)
     found = live_samples(project, measured=measured, question=review.question, keys=[before, after])
-    sides = {live.version: live.sample for live in found}
-    seeds = {live.version: live.seed for live in found}
-    n_before, n_after = (sides[v].patterns.n_items if v in sides else 0 for v in (before, after))
+    sides = {live.version: live for live in found}
+    n_before, n_after = (sides[v].sample.patterns.n_items if v in sides else 0 for v in (before, after))
     shown = show_difference(n_before, n_after, minimums_of(project))
     if shown.withheld is not None or min(n_before, n_after) < 2:
         least = minimums_of(project).side_units
         counts = f"{n_before} items under version {before}, {n_after} under version {after}"
         return "not_enough_data", f"Not enough labels to compare: {counts}; each needs {least}."
-    difference = difference_unpaired(
-        replicates_of(sides[before], seeds[before]), replicates_of(sides[after], seeds[after])
-    )
-    return _words(difference)
+    origins = origins_of(project, review.question, [before, after])
+    return _words(compare(sides[before], sides[after], (origins[before], origins[after]), minimums_of(project)))
 
 
-def _words(difference: Difference) -> tuple[str, str]:
-    low, high = difference.interval.low, difference.interval.high
+def _words(found: Comparison) -> tuple[str, str]:
+    low, high = found.difference.interval.low, found.difference.interval.high
+    if found.objections:
+        return "not_comparable", f"{found.words.capitalize()}. A difference would not be one between the versions."
     if low is None or high is None:
         return "no_change_shown", "The answers vary too little for an interval of the difference."
     interval = f"95 % interval of the difference {low:+.3f} to {high:+.3f}"
