@@ -4,6 +4,7 @@
 around the mean, of all answers to the unit (divided by their number, not by one less).
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,8 +14,10 @@ from metrics.stats.aggregation.result import DECIDED, NO_ANSWER, TIED, UNANSWERE
 from metrics.stats.aggregation.votes import vote_shares
 from metrics.stats.patterns import FloatArray, IntArray, Value, is_numeric
 
-PRIOR_ANSWERS: Final = 5.0
-TOLERANCE: Final = 1e-9
+PRIOR_ANSWERS: Final = 1.0
+SMALLEST: Final = 1e-12
+"""Of the variance of all errors: the least that anybody's is taken for."""
+TOLERANCE: Final = 1e-12
 
 
 def median(answers: Answers, *, middle: str = "tie") -> Aggregate:
@@ -70,45 +73,66 @@ def mean(answers: Answers) -> Aggregate:
 def weighted_mean(answers: Answers, *, prior_answers: float = PRIOR_ANSWERS, max_iterations: int = 500) -> Aggregate:
     """The mean with weights 1 / variance of each annotator's errors, learned from the answers themselves.
 
-    Raykar et al. (2010), JMLR 11:1297-1322, section 6: errors are normal around the truth, independent and unbiased.
-    The weight that an annotator has in a unit himself is taken out of his degrees of freedom, as else whoever is
-    trusted most would seem surest; `prior_answers` answers with the variance of all together are added to each, so
-    that nobody with few of them is believed blindly. `fit.errors` are the standard deviations; `spread` is weighted.
+    Raykar et al. (2010), JMLR 11:1297-1322: errors are normal around the truth, independent and unbiased. EM, with
+    nothing known of the truths beforehand, so that what an annotator has contributed to a mean does not make him seem
+    exact. `prior_answers` answers with the variance of everybody's errors are added to each annotator: nobody is
+    believed blindly. `fit.errors` are the standard deviations; `spread` is weighted.
     """
-    numbers = _numbers(answers)[answers.value]
+    numbers, people = _numbers(answers)[answers.value], answers.annotator
+    given = np.bincount(people, minlength=max(1, answers.n_annotators)).astype(np.float64)
     shared = np.repeat(answers.sizes[answers.answered] > 1, answers.sizes[answers.answered])
-    people, n_people = answers.annotator, max(1, answers.n_annotators)
-    variance, iterations, converged = np.ones(n_people), 0, not len(answers)
-    middles, weights = np.zeros(answers.answered.size), np.ones(len(answers))
-    residual = np.zeros(len(answers))
+    pooled = _pooled(answers, numbers)
+    found = _weigh(answers, numbers, np.full(given.size, pooled))
+    objective, iterations, converged = -np.inf, 0, False
     while not converged and iterations < max_iterations:
         iterations += 1
-        before = variance
-        weights = 1 / variance[people]
-        total = _over_units(answers, weights)
-        middles = _over_units(answers, weights * numbers) / total
-        residual = (numbers - _spread_out(answers, middles)) ** 2
-        freedom = np.where(shared, 1 - weights / _spread_out(answers, total), 0.0)
-        pooled = residual[shared].sum() / max(freedom.sum(), 1e-300)
-        sums = [
-            np.bincount(people, weights=column, minlength=n_people).astype(np.float64)
-            for column in (residual * shared, freedom)
-        ]
-        variance = (sums[0] + prior_answers * pooled) / (sums[1] + prior_answers) if prior_answers else _plain(sums)
-        if pooled <= 0:
-            variance = np.ones(n_people)
-        variance = np.maximum(variance, 1e-12 * max(pooled, 1e-300))
-        converged = bool(np.abs(np.log(variance / before)).max(initial=0.0) <= TOLERANCE)
-    spread = np.sqrt(_over_units(answers, weights * residual) / np.maximum(_over_units(answers, weights), 1e-300))
-    scale = variance[people]
+        # Units with one answer tell nothing of errors: their mean is the answer.
+        square = np.where(shared, found.residual + _spread_out(answers, 1 / found.total), pooled)
+        sums = np.bincount(people, weights=square, minlength=given.size) + prior_answers * pooled
+        variance = np.where(given > 0, sums / np.maximum(given + prior_answers, 1e-300), pooled)
+        found = _weigh(answers, numbers, np.maximum(variance, SMALLEST * pooled))
+        before, objective = objective, found.log_likelihood - _penalty(found.variance, prior_answers, pooled)
+        converged = bool(abs(objective - before) <= TOLERANCE * max(1.0, abs(objective)))
+    spread = np.sqrt(_over_units(answers, found.residual / found.variance[people]) / found.total)
+    errors = np.where(given > 0, np.sqrt(found.variance), np.nan)
+    fit = Fit(iterations, converged, found.log_likelihood, errors=errors)
+    return _measured("weighted_mean", answers, found.middles, _everywhere(answers, spread), fit)
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """Means under given variances. `total` is the precision of each mean, `residual` squared, an answer each."""
+
+    variance: FloatArray
+    middles: FloatArray
+    total: FloatArray
+    residual: FloatArray
+    log_likelihood: float
+
+
+def _weigh(answers: Answers, numbers: FloatArray, variance: FloatArray) -> _Weighed:
+    scale = variance[answers.annotator]
+    total = _over_units(answers, 1 / scale)
+    middles = _over_units(answers, numbers / scale) / total
+    residual = (numbers - _spread_out(answers, middles)) ** 2
+    # Marginal over the truths, of which nothing is known.
     likelihood = -0.5 * float((np.log(2 * np.pi * scale) + residual / scale).sum())
-    errors = np.where(np.bincount(people, minlength=n_people) > 0, np.sqrt(variance), np.nan)
-    fit = Fit(iterations, converged, likelihood, errors=errors)
-    return _measured("weighted_mean", answers, middles, _everywhere(answers, spread), fit)
+    likelihood += 0.5 * float(np.log(2 * np.pi / total).sum())
+    return _Weighed(variance, middles, total, residual, likelihood)
 
 
-def _plain(sums: list[FloatArray]) -> FloatArray:
-    return np.divide(sums[0], sums[1], out=np.ones_like(sums[0]), where=sums[1] > 0)
+def _penalty(variance: FloatArray, answers: float, pooled: float) -> float:
+    """What the prior takes from the log-likelihood: `answers` errors of everybody's variance."""
+    return 0.5 * answers * float((np.log(variance) + pooled / variance).sum())
+
+
+def _pooled(answers: Answers, numbers: FloatArray) -> float:
+    """The variance of all errors around the plain means; 1 where nothing differs."""
+    sizes = answers.sizes[answers.answered]
+    middles = _over_units(answers, numbers) / sizes
+    freedom = float((sizes - 1).sum())
+    found = float(((numbers - _spread_out(answers, middles)) ** 2).sum()) / freedom if freedom else 0.0
+    return found if found > 0 else 1.0
 
 
 def _measured(

@@ -78,8 +78,8 @@ MEASURES: Final[dict[tuple[str, str], Similarity]] = {
 def medoid(answers: Answers, *, measure: str = "usual") -> Aggregate:
     """`confidence` is the mean similarity of the answer to those of the other annotators, 1 where there are none.
 
-    Answers that are equally central are a tie; if the measure finds them the same, the spelling that most gave is
-    taken, of equally common ones the first in the alphabet.
+    Answers that are equally central are a tie. Of texts that the measure finds the same (case, last punctuation) the
+    spelling that most gave is taken, of equally common ones the first in the alphabet.
     """
     found = MEASURES.get((answers.level, measure))
     if found is None:
@@ -98,7 +98,7 @@ def _middle(given: Sequence[Value], likeness: Similarity, level: Level) -> Found
     others = len(given) - 1
     central = (alike @ numbers - 1) / others if others else np.ones(1)
     leading = np.flatnonzero(central >= central.max() - ALIKE)
-    if len(leading) > 1 and alike[np.ix_(leading, leading)].min() >= 1 - ALIKE:
+    if level == "token_edit" and len(leading) > 1 and alike[np.ix_(leading, leading)].min() >= 1 - ALIKE:
         leading = leading[[int(numbers[leading].argmax())]]
     values = tuple(_shown(distinct[place], level) for place in leading.tolist())
     weights = tuple((_shown(value, level), share) for value, share in shares_of(given))
