@@ -15,6 +15,7 @@ from events.services import wait_for_cut
 from home.api.views import openapi_document
 from metrics import services as metrics
 from projects import services as projects
+from projects.agents import add_agent
 from projects.models import Membership, Project
 from releases import services as releases
 from reviews import services as reviews
@@ -87,6 +88,8 @@ MAY = {
     "/agreement-runs/{id}/cancel": {"post": LEAD},
     "/agreement-runs/{id}/resume": {"post": LEAD},
     "/projects/{p}/targets": {"get": DECIDE, "put": LEAD},
+    "/projects/{p}/model-tests": {"get": DECIDE, "post": LEAD},
+    "/model-tests/{id}": {"get": DECIDE},
     "/projects/{p}/slices": {"get": DECIDE, "post": LEAD},
     "/projects/{p}/slices/{id}": {"get": DECIDE, "delete": LEAD},
     "/projects/{p}/cases": {"get": DECIDE},
@@ -190,10 +193,19 @@ def world():
     )  # fmt: skip
     settle()
     labelled = label_of(people[N], project)
+    tagger, _ = add_agent(
+        by=actor(people[M]), project=project, kind="model", name="tagger", roles=[N], now=timezone.now()
+    )
+    settle()
+    model_test = metrics.request_model_test(
+        by=actor(people[M]), project=project, question="tone", model=tagger.user_id, epsilon=0.2, reason="x",
+        as_of=wait_for_cut(project=project.id), now=timezone.now(),
+    )  # fmt: skip
     case = Case.objects.filter(project=project).exclude(item=mine.item).first()
     by_path = {
         "/assignments": mine.id, "/annotations": labelled.id, "/items": labelled.item_id, "/cases": case.id,
         "/agreement-runs": run.id, "/reviews": review.id, "/exports": export.id, "/tokens": uuid.uuid4(),
+        "/model-tests": model_test.id,
     }  # fmt: skip
     fill = {"p": project.slug, "n": "1", "user": str(people[N].id), "version": "0.1.0", "path": "manifest.json",
             "e": str(evidence.id), "clause": "calm", "batch": str(batch.id), "team": str(team.id)}  # fmt: skip
