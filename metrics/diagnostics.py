@@ -1,13 +1,13 @@
 """What only a run measures, as the dashboard shows it: weeks, pairs of people, where annotators split, sides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from guidelines.models import GuidelineVersion
-from metrics.charts import WeekChart, point_words, week_chart
+from metrics.charts import WeekChart, week_chart
 from metrics.peoplematrix import PeopleMatrix, against_rest, people_in, people_matrix
 from metrics.selectors.found import Found
 from metrics.selectors.people import names_of
@@ -134,13 +134,20 @@ def _splits(found: Found, wanted: Wanted) -> Splits | None:
     )
 
 
+KINDS: Final = {"version": "guideline version", "label": "items given this label", "slice": "saved slice"}
+
+
 def _split(row: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
-    """With what the row says aloud, and where it leads."""
-    return {**row, "words": f"{row['name']}: {point_words(row)}", "address": _leads_to(row, wanted)}
-
-
-def _leads_to(row: Mapping[str, Any], wanted: Wanted) -> str:
+    """With the kind of part it is, and where it leads: to the same page, confined to it."""
     given = row.get("address")
+    address = wanted.address(**given) if isinstance(given, Mapping) else ""
+    return {**row, "kind": KINDS.get(row["by"], row["by"]), "address": address, "actions": _actions(row, wanted)}
+
+
+def _actions(row: Mapping[str, Any], wanted: Wanted) -> list[dict[str, str]]:
+    """What can be done about a part."""
+    given, actions = row.get("address"), []
     if isinstance(given, Mapping):
-        return wanted.address(**given)
-    return str(given or "")
+        items = replace(wanted, **{name: value for name, value in given.items() if hasattr(wanted, name)})
+        actions.append({"title": "Items", "address": f"items/{items.kept}"})
+    return actions

@@ -47,17 +47,21 @@ def units_of(project: Project, wanted: Wanted) -> QuerySet[Any]:
         kept = items_kept(Item.objects.filter(project=project), saved.definition if saved else {}, project=project)
         rows = rows.filter(item__in=kept.values("pk"))
     if wanted.week:
-        rows = rows.filter(_answered_in_week(wanted.week))
+        rows = _last_answered_in_week(rows, wanted.week)
     under = Unit.objects.filter(
         round=OuterRef("round"), item=OuterRef("item"), question=OuterRef("question"), version__gt=0
     ).order_by("-version")
     return rows.annotate(newest=Coalesce(Subquery(under.values("version")[:1]), 0)).select_related("item")
 
 
-def _answered_in_week(week: str) -> Exists:
+def _last_answered_in_week(rows: QuerySet[Any], week: str) -> QuerySet[Any]:
+    """Those that got their last answer in the seven days (UTC) from a date on, as runs tell weeks apart."""
     first = datetime.fromisoformat(week).replace(tzinfo=UTC)
-    answers = Annotation.objects.filter(round=OuterRef("round"), item=OuterRef("item"), ended_event=None)
-    return Exists(answers.filter(created_at__gte=first, created_at__lt=first + timedelta(days=7)))
+    after = first + timedelta(days=7)
+    answers = Annotation.objects.filter(
+        round=OuterRef("round"), item=OuterRef("item"), ended_event=None, blind=True, created_at__gte=first
+    )
+    return rows.filter(Exists(answers), ~Exists(answers.filter(created_at__gte=after)))
 
 
 def disputed(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -83,7 +83,8 @@ def _narrowed(asked: Opened) -> dict[str, Any]:
     return {
         "narrowed_words": ", ".join(part for part in parts if part),
         "by_answers": wanted.slice in asked.choices.by_answers,
-        "run_fields": wanted.hidden_fields(*wanted.drawing, "week"),
+        # live figures are there for every version, so a run over all of them adds most, its weeks above all
+        "run_fields": wanted.hidden_fields(*wanted.drawing, "week", *(["version"] if wanted.is_live else [])),
         "split_fields": wanted.hidden_fields("at_least"),
     }
 

@@ -11,25 +11,30 @@ from core.ids import parse_id
 from events.selectors import get_job
 from events.services import wait_for_cut
 from metrics.bodies import run_head
-from metrics.counting import ALONE, SLICES
+from metrics.counting import ALONE
 from metrics.runpage import run_sections
 from metrics.selectors.runs import run_in
 from metrics.services.requests import request_run
 from metrics.views.asked import READERS
+from metrics.wanted import PEOPLE
 from projects.access import MANAGERS
 from projects.pages import access_of, page_actor, project_page
 
 
 def start_run(request: HttpRequest) -> HttpResponse:
+    """Ask for a run over what the form of a page says, and go to it."""
     access = access_of(request)
     access.require_role(MANAGERS)
-    project, question = access.project, request.POST.get("question", "")
-    slice_ = request.POST.get("slice", ALONE)
+    project, given = access.project, request.POST
+    version = given.get("version", "")
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
     try:
         cut = wait_for_cut(project=project.id)
         run = request_run(
-            by=page_actor(request), project=project, as_of=cut, now=timezone.now(), question=question,
-            slice=slice_ if slice_ in SLICES else ALONE,
+            by=page_actor(request), project=project, as_of=cut, now=timezone.now(), question=given.get("question", ""),
+            guideline_version="none" if version == "none" else number, slice=given.get("slice", ALONE),
+            batch=parse_id(given.get("batch", "")), team=parse_id(given.get("team", "")),
+            who=given.get("who") or PEOPLE,
         )  # fmt: skip
     except ConcordError as error:
         messages.error(request, error.detail)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ WEEKS = [
     {"start": "2026-08-17", "value": -0.1, "ci_low": -0.3, "ci_high": 0.1, "n_items": 44},
 ]
 SPLITS = [
-    {"by": "field:lang", "name": f"Language {n}", "address": "", "n_items": 10 * n, "value": 0.3 + n / 100,
+    {"by": "field:lang", "name": f"Language {n}", "address": None, "n_items": 10 * n, "value": 0.3 + n / 100,
      "ci_low": 0.1, "ci_high": 0.5, "delta": -0.2, "observed_share": 0.1, "undefined": None, "needed": None}
     for n in range(1, 26)
 ]  # fmt: skip
@@ -153,7 +154,7 @@ def test_a_run_with_very_many_people_lists_each_against_the_rest(measured: Stage
     one = run.scores[0]["annotators"][0]
     people = [str(make.make_user().pk) for _ in range(30)]
     rows = [one | {"annotator": user, "with_rest": 0.9 - n / 100} for n, user in enumerate(people)]
-    pairs = [run.scores[0]["pairs"][0] | {"a": a, "b": b} for a, b in zip(people, people[1:], strict=False)]
+    pairs = [run.scores[0]["pairs"][0] | {"a": a, "b": b} for a, b in pairwise(people)]
     add_to_run(annotators=rows, pairs=pairs)
     page = text_of(browser(measured.manager), measured.page)
     assert "There are 30 people: too many for a matrix of pairs" in page
