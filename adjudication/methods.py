@@ -22,17 +22,23 @@ from guidelines.schema.schema import LabelSchema
 from guidelines.schema.spans import KEYS
 from metrics.stats.aggregation.answers import Answers, CannotAggregate, answer_of
 from metrics.stats.aggregation.methods import METHODS, Method, aggregate, methods_for
-from metrics.stats.aggregation.result import TIED, UNANSWERED, Aggregate
+from metrics.stats.aggregation.result import Aggregate
 from metrics.stats.patterns import Level
 from metrics.stats.spans import span_key
 
+RANKS_ONLY = frozenset({"bradley_terry"})
+"""Methods that rank contestants over all items: they have no answer of their own to one item."""
+OPTED_OUT = "\0opted out"
+"""Stands for opt-outs where they are only counted: no label can be called so."""
 DIGITS = 9
 """Of a posterior: what is kept of it is a number that means something, and sums to 1."""
 
 
 @dataclass(frozen=True)
 class Aggregated:
-    """What a method makes of the answers of one unit. A tie has no answer: it goes to an adjudicator."""
+    """What a method makes of the answers of one unit. A tie has no answer: it goes to an adjudicator, and so does what
+    the question would not take as an answer.
+    """
 
     answer: Any
     distribution: list[dict[str, Any]]
@@ -41,12 +47,14 @@ class Aggregated:
 
 def is_model(name: str) -> bool:
     """Whether the method is fitted over all units, and so must be computed by a job first."""
-    return METHODS[name].needs_identities
+    return METHODS[name].is_model
 
 
 def suitable_methods(schema: LabelSchema, question: str) -> list[Method]:
     """The methods that suit a question, the plainest first."""
-    return methods_for(schema.question(question)["kind"]) if question in schema.by_name else []
+    if question not in schema.by_name:
+        return []
+    return [method for method in methods_for(schema.question(question)["kind"]) if method.name not in RANKS_ONLY]
 
 
 def suits(schema: LabelSchema, question: str, name: str) -> bool:
@@ -119,7 +127,17 @@ class Coder:
             return None
 
     def answer(self, value: Coded) -> Any:
-        return self._kind.canonical(self._question, answer_of(self.level, value))
+        """The answer that a value stands for; None where the question does not take what a method has put together:
+        spans that cross, a set that is too small.
+        """
+        found = self._kind.canonical(self._question, answer_of(self.level, value))
+        return found if self._declared is not None or self._is_taken(found) else None
+
+    def _is_taken(self, answer: Any) -> bool:
+        fields = {}
+        if self.level == "spans":  # only the ends of spans must lie within the text: annotators have set all of them
+            fields = {self._question["field"]: "-" * max((span["end"] for span in answer), default=0)}
+        return not self._kind.validate_answer(self._question, answer, fields, "#")
 
     def categories(self, values: Sequence[Coded]) -> list[Any] | None:
         """In declared order; behind them what only other versions of the question declared."""
@@ -182,10 +200,34 @@ def posterior_of(coder: Coder, found: Aggregate, unit: int) -> list[dict[str, An
     return [{"answer": coder.answer(value), "share": round(weight / total, DIGITS)} for value, weight in weights]
 
 
+def answered_patterns(
+    schema: LabelSchema, question: str, method: str, settings: Mapping[str, Any],
+    patterns: Sequence[Sequence[Sequence[Any]]],
+) -> list[bool]:  # fmt: skip
+    """Whether a method that is no model has an answer to units of which only [value, how often] is known.
+
+    The value None stands for opt-outs.
+    """
+    coder = Coder(schema, question)
+    values = list(dict.fromkeys(OPTED_OUT if value is None else value for counts in patterns for value, _ in counts))
+    codes = {value: code for code, value in enumerate(values)}
+    unit, value = list[int](), list[int]()
+    for place, counts in enumerate(patterns):
+        for given, n in counts:
+            unit += [place] * n
+            value += [codes[OPTED_OUT if given is None else given]] * n
+    answers = Answers.of(
+        coder.level, unit, None, value, values, categories=coder.categories(values), n_units=len(patterns)
+    )
+    found = aggregate(answers, method, settings)
+    return [code >= 0 for code in found.answer.tolist()]
+
+
 def answer_at(coder: Coder, found: Aggregate, unit: int) -> tuple[Any, bool]:
-    """The answer of a unit, None where there is none; and whether it is tied."""
+    """The answer of a unit, None where there is none; and whether it is tied, or has none for another reason."""
     value = found.value_of(unit)
-    return (None if value is None else coder.answer(value)), bool(found.state[unit] == TIED)
+    answer = None if value is None else coder.answer(value)
+    return answer, answer is None
 
 
 def aggregate_units(
@@ -202,6 +244,5 @@ def aggregate_units(
     made = []
     for place, given in enumerate(units):
         answer, tied = answer_at(coder, found, place)
-        shares = rules.distribution_of(rules.group_answers(schema, question, given))
-        made.append(Aggregated(answer, shares, tied or bool(found.state[place] == UNANSWERED)))
+        made.append(Aggregated(answer, rules.distribution_of(rules.group_answers(schema, question, given)), tied))
     return made

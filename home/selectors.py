@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from accounts.models import User
 from adjudication.models import Case, Decision
 from adjudication.selectors import GoldRow, gold_of, item_states, items_in_state, visible_cases
+from adjudication.selectors.counts import aggregated_count
 from annotation.imports.bodies import item_body
 from annotation.models import Annotation, Assignment, QueueEntry, Round
 from annotation.selectors import (
@@ -47,8 +48,9 @@ _SOURCES = {
 def project_counts(project: Project) -> dict[str, int]:
     """Items, current annotations, open cases and gold answers of a project.
 
-    Gold is what nobody needs to decide any more: units of completed rounds with one value, and cases with a decided
-    answer. It is read off the count patterns, so its cost does not grow with the project.
+    Gold is what nobody needs to decide any more: units of completed rounds with one value, cases with a decided
+    answer, and what the aggregation policy answers. It is read off the count patterns, so its cost does not grow
+    with the project.
     """
     items = Item.objects.filter(project=project, batch__state=Batch.State.READY).count()
     annotations = people_annotations(project)
@@ -63,7 +65,7 @@ def project_counts(project: Project) -> dict[str, int]:
         "items": items,
         "annotations": annotations.count(),
         "cases_open": cases,
-        "gold": decided + _unanimous_units(project),
+        "gold": decided + _unanimous_units(project) + aggregated_count(project),
     }
 
 

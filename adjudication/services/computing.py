@@ -222,9 +222,8 @@ class _Writer:
 
     def _distribution(self, one: _Disputed) -> list[dict[str, Any]]:
         model = self.fits.found.get(self.aggregation.method)
-        if model is not None:
-            return posterior_of(self.cut.coder, model, one.place)
-        return rules.distribution_of(rules.group_answers(self.cut.schema, self.cut.question, one.given))
+        posterior = [] if model is None else posterior_of(self.cut.coder, model, one.place)
+        return posterior or rules.distribution_of(rules.group_answers(self.cut.schema, self.cut.question, one.given))
 
     def _count(self, one: _Disputed, answers: Mapping[str, Found]) -> None:
         """Only what gold would be taken from counts. Where a decision stands no method changes anything."""

@@ -14,6 +14,7 @@ from core.errors import Invalid, Stale
 from events.jobs import run as run_job
 from events.models import Event, Job
 from events.services import wait_for_cut
+from home.selectors import project_counts
 from tests.adjudication.build import decide, disagree, make_setting
 from tests.factories import actor, label, settle
 
@@ -335,3 +336,34 @@ def test_cases_stay_open_for_adjudicators():
     disagree(setting, "calm", "angry", "angry")
     policy(setting, MAJORITY)
     assert Case.objects.get(project=setting.project).state == Case.State.OPEN
+
+
+# --- Counts ------------------------------------------------------------------------------------------------------
+
+
+def answered(setting):
+    return sum(row.answer is not None for row in gold(setting))
+
+
+@pytest.mark.parametrize("methods", [{}, MAJORITY, MODEL])
+def test_the_count_of_gold_is_that_of_its_rows(methods):
+    setting = sided(items=12)
+    cases = list(Case.objects.filter(project=setting.project).order_by("pk"))
+    decide(cases[0], setting.adjudicator)
+    decide(cases[1], setting.adjudicator, outcome="keep_disagreement", answer=None)
+    policy(setting, methods)
+    compute(setting)
+    counted = project_counts(setting.project)["gold"]
+    assert counted == answered(setting) == (7 if not methods else 11)
+    decide(cases[2], setting.adjudicator)
+    settle()
+    assert project_counts(setting.project)["gold"] == answered(setting) == (8 if not methods else 11)
+
+
+def test_ties_and_units_that_want_more_answers_count_nowhere():
+    setting = make_setting(items=3, annotators=2)
+    disagree(setting, count=1)
+    label(setting.annotators[0], setting.project, {"tone": "calm"}, count=1)
+    settle()
+    policy(setting, MAJORITY)
+    assert project_counts(setting.project)["gold"] == answered(setting) == 0
