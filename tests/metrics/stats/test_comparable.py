@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import yaml
 
 from metrics.stats.alpha import alpha
 from metrics.stats.comparable import Side, in_common, labels_shifted, objections
 from metrics.stats.patterns import Patterns
 from metrics.stats.planning import smallest_detectable
+from tests.paths import shared
 
 
 def side(**more: object) -> Side:
@@ -21,7 +23,7 @@ def side(**more: object) -> Side:
 
 def test_like_sides_may_be_compared() -> None:
     assert objections(side(), side()) == ()
-    assert objections(side(), side(n_units=40, people={"a": 40, "b": 80}, labels={"x": 70, "y": 50})) == ()
+    assert objections(side(), side(n_units=40, people={"a": 40, "b": 60, "c": 20}, labels={"x": 70, "y": 50})) == ()
 
 
 @pytest.mark.parametrize(
@@ -58,12 +60,12 @@ def test_a_shift_too_small_to_matter_is_none_however_certain() -> None:
 
 
 def test_few_random_halves_are_refused() -> None:
-    """The label check at its level: two random samples of one population are refused in at most one of twenty."""
+    """The label check at its level: two random samples of one population are refused about once in twenty."""
     random, refused = np.random.default_rng(5), 0
     for _ in range(400):
         before, after = (np.bincount(random.choice(4, 150, p=(0.5, 0.3, 0.15, 0.05)), minlength=4) for _ in range(2))
         refused += labels_shifted(dict(enumerate(before)), dict(enumerate(after)), 150, 150)
-    assert refused / 400 <= 0.05
+    assert refused / 400 <= 0.075  # 0.05 and chance
 
 
 def votes(random: np.random.Generator, truth: np.ndarray, skill: np.ndarray) -> np.ndarray:
@@ -90,6 +92,23 @@ def test_items_chosen_for_their_disagreement_agree_better_by_themselves() -> Non
         gaps.append(figure(second[worst]) - figure(first[worst]))
         assert abs(figure(second) - figure(first)) < 0.1
     assert min(gaps) > 0.1  # nothing has changed
+
+
+def test_real_photographs_chosen_so_agree_better_by_themselves() -> None:
+    """The same with real answers: forty photographs of 108, worst for five people, asked of five others."""
+    found = yaml.load(shared("data", "bluebirds", "labels.yaml").read_text(), yaml.CSafeLoader)
+    answers = np.asarray(
+        [[int(bool(given[image])) for given in found.values()] for image in sorted(next(iter(found.values())))]
+    )
+    random, gaps = np.random.default_rng(7), []
+    for _ in range(50):
+        people = random.permutation(answers.shape[1])
+        first, second = answers[:, people[:5]], answers[:, people[5:10]]
+        votes = first.sum(axis=1)
+        worst = np.argsort(np.minimum(votes, 5 - votes), kind="stable")[-40:]
+        gaps.append(figure(second[worst]) - figure(first[worst]))
+    assert np.mean(gaps) > 0.1
+    assert np.mean(np.asarray(gaps) > 0) > 0.9
 
 
 def test_the_smallest_detectable_change_is_detected_four_times_of_five() -> None:
