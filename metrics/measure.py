@@ -119,13 +119,20 @@ def by_level(sample: Sample, level: Level) -> Sample:
 def by_leaning(sample: Sample, leanings: Mapping[Coded, float]) -> Sample:
     """The same preferences as numbers: one side, neither, the other."""
     values = sample.patterns.values
-    frequencies: Counter[tuple[tuple[int | float, int], ...]] = Counter()
-    for (columns, counts), number in zip(sample.patterns.rows(), sample.patterns.freq.tolist(), strict=True):
+    rows: list[tuple[tuple[int | float, int], ...]] = []
+    for columns, counts in sample.patterns.rows():
         merged: Counter[int | float] = Counter()
         for column, count in zip(columns.tolist(), counts.tolist(), strict=True):
             merged[leanings.get(values[column], 0.0)] += count
-        frequencies[tuple(sorted(merged.items()))] += number
-    patterns = Patterns.from_frequencies(frequencies, None, "interval")
+        rows.append(tuple(sorted(merged.items())))
+    freq = sample.patterns.freq.tolist()
+    if sample.patterns.groups is not None:  # which name the rows by their places
+        patterns = replace(Patterns.from_rows(rows, freq, None, "interval"), groups=sample.patterns.groups)
+    else:
+        frequencies: Counter[tuple[tuple[int | float, int], ...]] = Counter()
+        for row, number in zip(rows, freq, strict=True):
+            frequencies[row] += number
+        patterns = Patterns.from_frequencies(frequencies, None, "interval")
     return replace(by_level(sample, "interval"), patterns=patterns, categories=None, leanings=None)
 
 

@@ -21,7 +21,7 @@ from psycopg import ClientCursor, Cursor
 
 from annotation.models import Annotation, Round
 from guidelines.schema.kind import Coded
-from metrics.questions import Coder, measured_questions, published
+from metrics.questions import NO_VERSION, Coder, measured_questions, published
 from metrics.selection import Selection, annotations_of, rounds_of
 from metrics.stats.patterns import Level
 from metrics.stats.table import OPT_OUT, AnswerTable, Columns, table_of
@@ -30,8 +30,9 @@ CHUNK: Final = 2000
 WORK_MEMORY: Final = "64MB"
 GROUPED: Final[frozenset[Level]] = frozenset({"nominal", "ordinal", "masi", "ranking"})
 """The levels whose answers are few different ones."""
-EXTRA: Final = ("created_at", "lead_time_ms")
-"""What may be read beside the answers: microseconds since 1970, and milliseconds, -1 where it is not known."""
+EXTRA: Final = ("created_at", "lead_time_ms", "version")
+"""What may be read beside the answers: microseconds since 1970; milliseconds, -1 where it is not known; the number of
+the guideline version, 0 where it names none."""
 Y2K: Final = 946_684_800_000_000
 """PostgreSQL's times count from 2000."""
 Check = Callable[[], None]
@@ -84,8 +85,11 @@ def read_answers(selection: Selection, check: Check | None = None, extra: Sequen
     measured = measured_questions(versions).get(selection.question)
     read = _read_groups if measured is not None and measured.level in GROUPED else _read_rows
     named = tuple(dict.fromkeys([*extra, *(["created_at"] if selection.joins_rounds else [])]))
+    rows = annotations_of(selection)
+    if "version" in named:
+        rows = rows.annotate(version=Coalesce(F("guideline_version__number"), Value(NO_VERSION)))
     with transaction.atomic():
-        found = read(annotations_of(selection), coding, named, check or _nothing)
+        found = read(rows, coding, named, check or _nothing)
     return _table(found, rounds, extra, joined=selection.joins_rounds)
 
 
@@ -134,6 +138,7 @@ def _read_groups(rows: QuerySet[Annotation], coding: _Coding, extra: Sequence[st
 _EXTRA: dict[str, tuple[str, str, Any]] = {
     "created_at": ("timestamptz_send", ">i8", F("created_at")),
     "lead_time_ms": ("int4send", ">i4", Coalesce(F("lead_time_ms"), Value(-1))),
+    "version": ("int4send", ">i4", F("version")),
 }
 
 
@@ -178,7 +183,7 @@ def _column(name: str, cells: Iterable[Any]) -> NDArray[Any]:
 def _table(found: _Read, rounds: dict[UUID, Round], extra: Sequence[str], *, joined: bool) -> AnswerTable:
     codes = np.asarray(found.codes, dtype=np.int32).reshape(-1, 4)
     found.codes.clear()
-    times = found.column("created_at", "i8") + Y2K if "created_at" in found.packed else None
+    times = found.column("created_at", "i8") + Y2K if joined or "created_at" in extra else None
     beside = {name: times if name == "created_at" else found.column(name, "i4") for name in extra}
     round_, annotator, value = (np.repeat(codes[:, place], codes[:, 3]) for place in range(3))
     return table_of(

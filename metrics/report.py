@@ -3,7 +3,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from guidelines.schema.kind import Coded
 from metrics.counting import Counts
 from metrics.errors import AlphaMismatch
+from metrics.grouping import grouped, say_groups
 from metrics.measure import Heading, Sample, label_rows, sample_of, score_rows
 from metrics.questions import Measured
 from metrics.seconds import second_rows
@@ -18,12 +19,13 @@ from metrics.stats.alpha import AlphaMismatchError, package_alpha
 from metrics.stats.couples import pair_scores
 from metrics.stats.disputes import disputes
 from metrics.stats.distances import sampling_error
+from metrics.stats.jackknife import annotator_jackknife
 from metrics.stats.labels import Confusion, confusions, part_confusions
 from metrics.stats.meetings import Meetings
 from metrics.stats.parts import LABELLED, is_parted, label_uses
 from metrics.stats.people import PersonScore, person_scores
 from metrics.stats.sets import is_set, labels_in
-from metrics.stats.table import NAMELESS, OPT_OUT, PERSON, AnswerTable, distinct_keys
+from metrics.stats.table import NAMELESS, OPT_OUT, PERSON, AnswerTable, Codes, distinct_keys
 from metrics.stats.withholding import Minimums, Showing, show_annotator, show_pair
 
 MOST_PAIRS: Final = 2000
@@ -31,12 +33,16 @@ MOST_ITEMS: Final = 100
 
 
 def question_report(
-    measured: Measured, table: AnswerTable, seed: int, heading: Heading, minimums: Minimums
-) -> list[dict[str, Any]]:
-    """The score rows of one question; the first one carries the diagnostics."""
+    measured: Measured, table: AnswerTable, seed: int, heading: Heading, minimums: Minimums, *,
+    clusters: Codes | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The score rows of one question; the first one carries the diagnostics.
+
+    `clusters` has a group for each unit of the table: bootstraps then draw whole groups.
+    """
     valued = table.where(table.value != OPT_OUT)
     people = valued.where(valued.by_identity(PERSON))
-    sample = sample_of(measured, counts_in(table))
+    sample = grouped(sample_of(measured, counts_in(table)), table, clusters)
     heading = replace(heading, n_annotators=n_annotators(table))
     rows = score_rows(sample, seed, heading, minimums, live=False)
     known = 0 < len(people) == len(valued) and not table.by_identity(NAMELESS).any()
@@ -48,9 +54,10 @@ def question_report(
         "labels": label_rows(sample, seed, minimums, _users(valued, sample)),
         "confusions": _confusions(sample, seed, n_items=sample.patterns.n_items, minimums=minimums),
         "pairs": _pairs(people, sample, minimums),
-        "annotators": _annotators(people, sample, minimums, seed),
+        **_annotators(people, sample, minimums, seed, alpha=rows[0]["value"], known=known),
         "items_disputed": _disputed(valued, sample),
     }
+    say_groups(rows, sample)
     return rows
 
 
@@ -145,14 +152,20 @@ def _single(value: float | None, shown: Showing) -> dict[str, Any]:
     }
 
 
-def _annotators(people: AnswerTable, sample: Sample, minimums: Minimums, seed: int) -> list[dict[str, Any]]:
-    """Everybody against the rest, first whoever's leaving alpha would gain most by."""
+def _annotators(
+    people: AnswerTable, sample: Sample, minimums: Minimums, seed: int, *, alpha: float | None, known: bool
+) -> dict[str, Any]:
+    """Everybody against the rest, first whoever's leaving alpha would gain most by; and the jackknife over them."""
     meetings = Meetings.of(people, sample.level, sample.categories)
     scores = sorted(
         person_scores(meetings, seed=seed, labels=sample.labels or (), minimum=sys.maxsize),
         key=lambda score: (score.delta is None, -(score.delta or 0.0), -score.n),
     )
-    return [_annotator(str(people.annotators[score.annotator]), score, minimums) for score in scores]
+    without = [score.without.value for score in scores]
+    return {
+        "annotators": [_annotator(str(people.annotators[score.annotator]), score, minimums) for score in scores],
+        "jackknife": asdict(annotator_jackknife(alpha, without, persons=known)),
+    }
 
 
 def _annotator(annotator: str, score: PersonScore, minimums: Minimums) -> dict[str, Any]:

@@ -6,7 +6,7 @@ people, an intraclass correlation a complete table. Gwet's AC1 takes what alpha 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -48,6 +48,9 @@ def second_rows(
     """The rows of one question. `table` holds values only; `people` says whether the annotators are known persons."""
     rows = []
     for found in _seconds(sample, table, seed, people=people):
+        if sample.patterns.groups is not None:
+            # These draw single items; an interval that leaves the groups out would be too narrow.
+            found = replace(found, interval=NO_INTERVAL)  # noqa: PLW2901  # the same figure without its interval
         shown = show_alpha(found.n_items, None if found.value is not None else "no_variation", found.interval, minimums)
         row = score_row(
             heading, sample, found.coefficient, value=found.value, interval=found.interval, shown=shown,

@@ -9,6 +9,7 @@ from core.canonical import rfc3339
 from core.errors import ConcordError
 from events.errors import JobCancelled
 from events.jobs import JobRun
+from metrics.attributes import clusters_of
 from metrics.measure import Heading, cut_seed
 from metrics.models import AgreementRun
 from metrics.questions import (
@@ -17,12 +18,13 @@ from metrics.questions import (
     published,
     version_name,
 )
-from metrics.reading import read_answers
+from metrics.reading import EXTRA, read_answers
 from metrics.report import question_report
 from metrics.selection import narrowed_by, selection_of
 from metrics.selectors.scores import minimums_of
 from metrics.services.heartbeat import Heart, beating
 from metrics.services.people import forget_people, measure_people
+from metrics.splitting import splits_of, splitter_of, weeks_in
 from metrics.targets import target_of
 from metrics.verdict import judged
 
@@ -76,8 +78,12 @@ def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict
         slice=asked.slice or None,
     )
     selection = selection_of(asked, measured.name)
-    table = read_answers(selection, heart.check, extra=("created_at", "lead_time_ms"))
-    rows = question_report(measured, table, seed, heading, minimums_of(asked.project))
+    table = read_answers(selection, heart.check, extra=EXTRA)
+    minimums, clusters = minimums_of(asked.project), clusters_of(asked.project, asked.resample_by, table, heart.check)
+    rows = question_report(measured, table, seed, heading, minimums, clusters=clusters)
     heart.check()
+    splitter = splitter_of(asked, measured, selection=selection, table=table, clusters=clusters, check=heart.check)
+    rows[0] |= splits_of(splitter, seed=seed, minimums=minimums)
+    rows[0]["weeks"] = weeks_in(splitter, seed=seed, minimums=minimums)
     rows[0] = measure_people(asked, measured, selection, table, seed=seed, first=rows[0])
     return judged(rows, target_of(asked.project, measured.name, asked.created_at))
