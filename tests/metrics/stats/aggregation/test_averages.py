@@ -136,6 +136,7 @@ def test_equal_annotators_weigh_the_same_and_nobody_is_believed_blindly() -> Non
     assert weighted_mean(numbers([[1.0], [2.0]])).value_of(1) == 2
 
 
+@pytest.mark.integration  # a second of reading: left out of the layer that answers at once
 def test_published_means_of_readers_are_exact() -> None:
     """Buechel & Hahn (2017): without rows of nothing but ones, more than one reader, two decimals."""
     rows: dict[str, list[list[float]]] = defaultdict(list)
