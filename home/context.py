@@ -23,6 +23,7 @@ PLACES: tuple[tuple[str, str, frozenset[str]], ...] = (
 
 BELONGS = {
     "items": ("import", "imports", "batches"),
+    "cases": ("aggregation",),
     "releases": ("contract",),
     "project": ("log",),
     "members": ("suggestions", "training"),
