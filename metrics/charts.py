@@ -7,6 +7,7 @@ from math import floor
 from typing import Any, Final
 
 from metrics.verdict import RELIABLE, TENTATIVE
+from metrics.words import absent_word
 
 WIDTH: Final = 480
 LEFT: Final = 92
@@ -67,7 +68,7 @@ def point_chart(rows: Sequence[Mapping[str, Any]]) -> PointChart:
         y, value = TOP + ROW * place + ROW // 2, row["value"]
         address, words = row.get("address", ""), f"{row['name']}: {point_words(row)}"
         if value is None:
-            marks.append(Mark(y, row["name"], "withheld", address=address, words=words))
+            marks.append(Mark(y, row["name"], absent_word(row.get("undefined")), address=address, words=words))
         else:
             low, high = row["ci_low"], row["ci_high"]
             ends = (None, None) if low is None else (x(low), x(high))
@@ -94,7 +95,7 @@ def _start(rows: Sequence[Mapping[str, Any]]) -> float:
 def point_words(row: Mapping[str, Any]) -> str:
     """What a point says to somebody who cannot see it."""
     if row["value"] is None:
-        return f"alpha withheld, {row.get('n_items', 0)} items"
+        return f"alpha {absent_word(row.get('undefined'))}, {row.get('n_items', 0)} items"
     interval = "" if row["ci_low"] is None else f", 95 % interval {row['ci_low']:.3f} to {row['ci_high']:.3f}"
     return f"alpha {row['value']:.3f}{interval}, {row['n_items']} items"
 
@@ -104,6 +105,7 @@ WEEK_TOP: Final = 26
 WEEK_LEFT: Final = 40
 WEEK_STEP: Final = 44
 FEWEST_WEEKS: Final = 10
+NEAREST_MARKS: Final = 84
 
 
 @dataclass(frozen=True)
@@ -173,9 +175,20 @@ def week_chart(rows: Sequence[Mapping[str, Any]], published: Sequence[tuple[date
         ticks=[Height(y(value), f"{value:.1f}") for value in steps],
         limits=[Height(y(TENTATIVE), f"{TENTATIVE} tentative"), Height(y(RELIABLE), f"{RELIABLE:.2f} reliable")],
         days=[Tick(x(day), f"{day.day} {day:%b}") for day in days],
-        published=[Tick(x(day) - WEEK_STEP / 2, name) for day, name in published if first <= day <= last],
+        published=_marks([(x(day) - WEEK_STEP / 2, name) for day, name in published if first <= day <= last]),
         points=[_week_point(row, x, y, wanted) for row in rows],
     )  # fmt: skip
+
+
+def _marks(places: Sequence[tuple[float, str]]) -> list[Tick]:
+    """Versions published too near each other to be named apart share one mark, at the first of them."""
+    marks: list[Tick] = []
+    for place, name in places:
+        if marks and place - marks[-1].x < NEAREST_MARKS:
+            marks[-1] = Tick(marks[-1].x, f"{marks[-1].text}, {name}")
+        else:
+            marks.append(Tick(place, name))
+    return marks
 
 
 def _week_point(
