@@ -1,9 +1,12 @@
 """What the coefficients of a question are called on pages, and what each of them says. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from metrics.stats.alpha import Undefined
 from metrics.stats.patterns import Level
+
+UNDEFINED: Final[frozenset[str]] = frozenset(get_args(Undefined))
 
 ALPHA: Final[dict[tuple[Level, str], str]] = {
     ("spans", "characters"): "by characters",
@@ -31,6 +34,11 @@ F1: Final = {
     "spans": ("F1 of spans, exact", "same start, end and label, over all pairs of people; not corrected for chance"),
     "boxes": ("F1 of boxes", "same label and IoU of at least 0.5, mean over all pairs; not corrected for chance"),
 }
+
+
+def absent_word(reason: str | None) -> str:
+    """What stands in the place of a figure: `undefined` where none exists, `withheld` where too little is known."""
+    return "undefined" if reason in UNDEFINED else "withheld"
 
 
 def counted_word(level: Level) -> str:
