@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 from uuid import UUID
 
 from metrics.models import ModelTest
 from metrics.selectors.people import names_of
+from metrics.stats.alt_test import PASSING
 from projects.access import Access
 
 WORDS = {"yes": ("yes", "ok"), "no": ("no", "bad"), "not_enough_data": ("not enough data", "none")}
@@ -36,8 +38,17 @@ def answer_of(result: Mapping[str, Any]) -> Answer:
     closer = (
         f"On {100 * result['advantage']:.0f} % of the items it was at least as close to the other people as a person."
     )
-    doubt = "" if result["answer"] == "yes" else " That is no proof that it is worse: more items could still show it."
+    doubt = "" if result["answer"] == "yes" else _doubt(result)
     return Answer(words, tone, f"{share} {closer}{doubt}")
+
+
+def _doubt(result: Mapping[str, Any]) -> str:
+    """What more items promise: as many annotators must be replaced as are missing to half of them."""
+    missing = ceil(result["n_tested"] * PASSING) - result["n_replaced"]
+    needed = sorted(row["items_needed"] for row in result["annotators"] if row["items_needed"])
+    if len(needed) < missing:
+        return " Its share is too small for more items to promise another answer."
+    return f" That is no proof that it is worse: about {needed[missing - 1]} items of each annotator might show it."
 
 
 def _lacking(result: Mapping[str, Any]) -> str:

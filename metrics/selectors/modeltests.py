@@ -36,9 +36,10 @@ def jobs_of_tests(tests: Iterable[ModelTest]) -> dict[UUID, Job]:
 
 
 def looks_before(test: ModelTest) -> int:
-    """How often this model was tested on this question before: who looks often enough finds what he seeks."""
+    """How often the answer for this model and question was looked at before: who looks often finds what he seeks."""
     rows = ModelTest.objects.filter(project=test.project_id, question=test.question, model=test.model)
-    return rows.filter(created_at__lt=test.created_at).exclude(pk=test.pk).count()
+    answered = rows.filter(result__answer__in=["yes", "no"])
+    return answered.filter(created_at__lt=test.created_at).exclude(pk=test.pk).count()
 
 
 def models_of(project: Project) -> QuerySet[User]:

@@ -98,6 +98,15 @@ def test_a_model_that_is_mostly_wrong_may_not(rivals: Stage) -> None:
     result = outcome_of(rivals, add_model(rivals, "guesser", wrong))["result"]
     assert (result["answer"], result["n_replaced"]) == ("no", 0)
     assert result["together"]["value"] < result["people"]["value"]
+    assert "too small for more items" in page_of(rivals, ModelTest.objects.get().pk)
+
+
+def test_a_model_that_comes_near_is_told_how_many_items_might_show_it(rivals: Stage) -> None:
+    result = outcome_of(rivals, add_model(rivals, "near", said(N, odd=8)), epsilon=0.1)["result"]
+    assert result["answer"] == "no"
+    needed = [row["items_needed"] for row in result["annotators"]]
+    assert all(number is None or number > N for number in needed)
+    assert "items of each annotator might show it" in page_of(rivals, ModelTest.objects.get().pk)
 
 
 def test_too_few_items_are_withheld_with_their_reason(rivals: Stage) -> None:
