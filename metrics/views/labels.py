@@ -1,7 +1,5 @@
 """The page of one label: what it means, how far people agree on it, what it is confused with, what is unclear."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,8 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
 from guidelines.models import GuidelineVersion
-from guidelines.schema.kind import Coded
-from guidelines.selectors import label_schema_of
+from metrics.clauses import clause_of
 from metrics.dashboard import confusions_of, label_lines, read_value
 from metrics.selectors.unclear import unclear_reports
 from metrics.views.asked import READERS, Opened, must_open
@@ -27,7 +24,7 @@ def label(request: HttpRequest) -> HttpResponse:
     if value is None or not lines:
         raise NotFound("The question has no such label.")
     version = _version_shown(asked)
-    clause = _clause_of(version, asked.wanted.question, value) if version else None
+    clause = clause_of(version, asked.wanted.question, value) if version else None
     reports, n_reports = unclear_reports(access, clause["key"]) if clause else ([], 0)
     disputes = [row for row in confusions_of(asked.figures, asked.wanted) if value in (row["a"], row["b"])]
     context = {
@@ -54,16 +51,3 @@ def _version_shown(asked: Opened) -> GuidelineVersion | None:
     numbered = {version.number: version for version in asked.versions}
     wanted = asked.wanted.version
     return numbered.get(wanted) if isinstance(wanted, int) else (asked.versions[-1] if asked.versions else None)
-
-
-def _clause_of(version: GuidelineVersion, question: str, value: Coded) -> dict[str, Any] | None:
-    """The clause that the label names, else the one that names the label, else that of the whole question."""
-    clauses = {clause["key"]: clause for clause in version.clauses}
-    asked = label_schema_of(version).by_name.get(question, {})
-    for entry in asked.get("labels", ()):
-        if isinstance(entry, dict) and str(entry.get("value")) == str(value) and entry.get("clause") in clauses:
-            return dict(clauses[entry["clause"]])
-    for clause in version.clauses:
-        if clause.get("question") == question and str(clause.get("label")) == str(value):
-            return dict(clause)
-    return dict(clauses[asked["clause"]]) if asked.get("clause") in clauses else None
