@@ -12,13 +12,15 @@ from typing import Final, Generic, TypeVar
 
 import numpy as np
 
-from metrics.stats.aggregation.answers import Answers
+from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.collapse import Collapsed, by_people
 from metrics.stats.aggregation.result import Aggregate, Distribution, Fit, decide
 from metrics.stats.patterns import FloatArray
 
 TOLERANCE: Final = 1e-10
 MOST_ROUNDS: Final = 2000
+MOST_CELLS: Final = 60_000_000
+"""Of confusions and of posteriors: half a gigabyte each."""
 TINY: Final = 1e-300
 ALIKE: Final = 1e-6
 """Posteriors closer than this are a tie: less is left open by where the rounds stop."""
@@ -89,8 +91,14 @@ class Votes:
 
 
 def votes_of(answers: Answers) -> Votes:
-    """Collapse the answers of annotators to patterns."""
-    return Votes(by_people(answers), answers.n_annotators, len(answers.values))
+    """Collapse the answers of annotators to patterns. Raises CannotAggregate where a model would not fit in memory."""
+    n = len(answers.values)
+    patterns = by_people(answers)
+    if max(answers.n_annotators * n * n, len(patterns) * n) > MOST_CELLS:
+        raise CannotAggregate(
+            "too_many", "There are too many answers of too many kinds to fit a model of all annotators; take a part."
+        )
+    return Votes(patterns, answers.n_annotators, n)
 
 
 @dataclass(frozen=True, eq=False)

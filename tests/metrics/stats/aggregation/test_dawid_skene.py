@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.stats.aggregation.answers import Answers
+from metrics.stats.aggregation import em
+from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.dawid_skene import dawid_skene, one_coin
 from metrics.stats.aggregation.result import Aggregate
 from tests.metrics.stats.build import voted
@@ -95,6 +96,7 @@ def test_no_round_makes_the_likelihood_smaller() -> None:
         assert all(after >= before - 1e-9 for before, after in pairwise(found))
 
 
+@settings(max_examples=20)  # each fits two models to the end
 @given(st.randoms(use_true_random=False), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_changes_nothing_at_all(mixer: Any, seed: int) -> None:
     draw = np.random.default_rng(seed)
@@ -158,3 +160,14 @@ def test_one_annotator_is_believed_and_nothing_at_all_stays_unanswered() -> None
         assert empty.answer.tolist() == [-1, -1, -1]
         assert np.isnan(empty.confidence).all()
         assert empty.converged
+
+
+def test_what_would_not_fit_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, _ = crowd(1, (0.9, 0.8, 0.7), 50, 3)
+    patterns = len(em.votes_of(voted(counts)).patterns)
+    assert 9 < patterns < 50
+    for cells in (3 * 3 * 3 - 1, patterns * 3 - 1):
+        monkeypatch.setattr(em, "MOST_CELLS", cells)
+        with pytest.raises(CannotAggregate) as caught:
+            dawid_skene(voted(counts))
+        assert caught.value.reason == "too_many"
