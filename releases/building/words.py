@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guidelines.models import GuidelineVersion
+from metrics.words import absent_word
 from releases.models import Release
 
 HARD = (
@@ -77,7 +78,7 @@ def _cell(text: object) -> str:
 
 def _agreement(question: str, row: Mapping[str, Any]) -> str:
     if row["value"] is None:
-        return f"- {question}: not shown. {row.get('reason') or ''}".rstrip()
+        return f"- {question}: {absent_word(row.get('undefined'))}. {row.get('reason') or ''}".rstrip()
     interval = "no interval"
     if row["ci_low"] is not None:
         interval = f"95 % interval {row['ci_low']:.3f} to {row['ci_high']:.3f}"

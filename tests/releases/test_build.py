@@ -13,7 +13,7 @@ from adjudication.selectors import gold_rows
 from annotation.services import change_overlap
 from events.models import Event
 from events.services import wait_for_cut
-from metrics.services.runs import request_run
+from metrics.services import request_run
 from projects.models import Project
 from releases import services
 from releases.building.agreement import alphas_at
@@ -209,3 +209,13 @@ def test_the_database_refuses_to_change_what_is_published(table):
             cursor.execute(statement)
     assert Release.objects.count() == 1
     assert ReleaseFile.objects.count() == 10
+
+
+def test_agreement_that_cannot_exist_is_called_undefined():
+    """Everybody said the same of everything: a reason stands in the card, not a number, and not a perfect one."""
+    setting = make_setting(items=20)
+    for person in setting.annotators:
+        label(person, setting.project, {"tone": "calm"}, count=20)
+    settle()
+    card = read(cut(setting), "README.md").decode()
+    assert "- tone: undefined. Every answer is the same, so chance agreement is total and alpha is undefined." in card
