@@ -79,6 +79,9 @@ RATERS = """
     FROM metrics_unit, unnest(annotators) AS annotator WHERE round_id = %(round)s
     GROUP BY project_id, question, round_id, version, slice, annotator
 """
+AHEAD = """
+    UPDATE events_cursor SET position = pg_snapshot_xmin(pg_current_snapshot())::text::bigint WHERE name = 'sealer'
+"""
 FRESH = """
     VACUUM (ANALYZE) annotation_annotation, annotation_queueentry, events_event, events_seal, metrics_unit,
     metrics_pattern, metrics_rater
@@ -98,5 +101,6 @@ def fill(control: psycopg.Connection[Any], slug: str) -> int:
         labels = cursor.execute(ANSWERS, names).rowcount
         for statement in (TAKEN, EVENTS, SEALS, READ, UNITS, PATTERNS, RATERS):
             cursor.execute(statement, names)
+    control.execute(AHEAD)  # as the next seal would: everything before it is sealed
     control.execute(FRESH)
     return labels

@@ -16,6 +16,7 @@ from core.ids import NIL
 from events.actor import Actor
 from events.errors import CutInFuture, NotSealed
 from events.models import Cursor, Event, IdempotencyKey, Seal
+from events.selectors import unsealed_from
 
 ZEROS = "0" * 64
 SEALER, TICK = "sealer", "pulse"
@@ -229,8 +230,8 @@ def wait_for_cut(*, project: UUID, as_of: int | None = None, patience: float = 5
         if not 0 <= as_of <= last_seq(project):
             raise CutInFuture
         return as_of
-    # Whatever is not sealed lies behind the sealer's horizon, so this does not look at the whole log.
-    low = min(_horizon(), _oldest_open())
+    # This does not look at the whole log.
+    low = unsealed_from()
     pending = set(Event.objects.filter(project=project, tx__gte=low, seal=None).values_list("id", flat=True))
     until = time.monotonic() + patience
     while True:

@@ -5,7 +5,8 @@ items of each group into one long value: a million answers of one annotator come
 each. Answers that are different almost every time (texts, marks) are read one by one. Nothing is locked.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -27,7 +28,7 @@ from metrics.stats.patterns import Level
 from metrics.stats.table import OPT_OUT, AnswerTable, Columns, table_of
 
 CHUNK: Final = 2000
-WORK_MEMORY: Final = "64MB"
+PLAN: Final = {"work_mem": "64MB", "enable_sort": "off", "enable_incremental_sort": "off"}
 GROUPED: Final[frozenset[Level]] = frozenset({"nominal", "ordinal", "masi", "ranking"})
 """The levels whose answers are few different ones."""
 EXTRA: Final = ("created_at", "lead_time_ms", "version")
@@ -143,14 +144,34 @@ _EXTRA: dict[str, tuple[str, str, Any]] = {
 
 
 def streamed(rows: QuerySet[Any, Any]) -> Iterator[Sequence[Any]]:
-    """The rows of an aggregate one by one, in binary, each freed before the next: they are few and long."""
+    """The rows of an aggregate one by one, in binary, each freed before the next: they are few and long.
+
+    Must run in a transaction.
+    """
     sql, params = rows.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
     raw = connection.connection
     text = ClientCursor(raw).mogrify(sql, params)
-    with connection.wrap_database_errors, Cursor(raw) as cursor:
+    with _planned(), connection.wrap_database_errors, Cursor(raw) as cursor:
         yield from cursor.stream(text.encode(), binary=True)
+
+
+@contextmanager
+def _planned() -> Iterator[None]:
+    """The planner expects groups without number from an answer and sorts all rows for them: here they are few."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(PLAN)])
+        before = dict(cursor.fetchall())
+    _configure(PLAN)
+    yield
+    _configure(before)
+
+
+def _configure(settings: Mapping[str, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS s(name, value)",
+            [list(settings), list(settings.values())],
+        )
 
 
 def _read_rows(rows: QuerySet[Annotation], coding: _Coding, extra: Sequence[str], check: Check) -> _Read:

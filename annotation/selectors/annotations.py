@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from annotation.models import Annotation, Assignment, QueueEntry, Round
 from annotation.selectors.rounds import APART, stand_in_round
-from events.selectors import held_at
+from events.selectors import held_at, held_recently, is_recent
 from projects.access import Access
 from projects.models import Membership, Project, Role
 from projects.pseudonyms import pseudonym
@@ -34,10 +34,11 @@ def annotations_at(project: Project, as_of: int | None) -> QuerySet[Annotation]:
     """The annotations that a cut keeps. Those of an import count from the event that made its round visible."""
     if as_of is None:
         return current_annotations(project)
-    rows = held_at(all_annotations(project), project=project.id, as_of=as_of)
+    held = held_recently if is_recent(project.id, as_of) else held_at
+    rows = held(all_annotations(project), project=project.id, as_of=as_of)
     imports = Round.objects.filter(project=project, kind=Round.Kind.IMPORT)
-    held = held_at(imports, project=project.id, as_of=as_of, ended=None)
-    return rows.filter(~Q(round__kind=Round.Kind.IMPORT) | Q(round__in=held.values("pk")))
+    visible = held_at(imports, project=project.id, as_of=as_of, ended=None)
+    return rows.filter(~Q(round__kind=Round.Kind.IMPORT) | Q(round__in=visible.values("pk")))
 
 
 def visible_annotations(access: Access) -> QuerySet[Annotation]:
