@@ -1,8 +1,10 @@
 """What items say of themselves, beside a table of answers: batch, fields, metadata, as one code for each unit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final, Literal
+from uuid import UUID
 
 import numpy as np
 from django.db import transaction
@@ -111,24 +113,64 @@ def clusters_of(project: Project, resample_by: str, table: AnswerTable, check: C
     return codes
 
 
-def attributes_of(project: Project) -> list[Attribute]:
-    """The fields and metadata keys with few different, short values, as the first and the last items have them."""
-    rows = Item.objects.filter(project=project).values_list("fields", "metadata")
-    looked_at = [*rows.order_by("pk")[:LOOKED_AT], *rows.order_by("-pk")[:LOOKED_AT]]
-    values: dict[Attribute, set[str]] = {}
-    for fields, metadata in looked_at:
+@dataclass(frozen=True)
+class Key:
+    """A field or metadata key as the first and the last items have it.
+
+    `values` are its different values, in order, where there are few short ones; else it is empty. `repeats` says
+    whether several items share a value, as those of one document do.
+    """
+
+    attribute: Attribute
+    values: tuple[str, ...]
+    is_number: bool
+    repeats: bool
+
+
+def keys_of(project: Project) -> list[Key]:
+    """Every field and metadata key that holds texts, numbers or truths, metadata first, as the project has them now."""
+    rows = Item.objects.filter(project=project).order_by("pk")
+    ends = [*rows[:LOOKED_AT].values_list("pk", flat=True), *rows.reverse()[:LOOKED_AT].values_list("pk", flat=True)]
+    return _keys(ends)
+
+
+def attributes_of(table: AnswerTable) -> list[Attribute]:
+    """The fields and metadata keys in which the items of a table share few different, short values.
+
+    Only items of the table are looked at: what comes later changes no run over the same cut.
+    """
+    ids = np.unique(table.unit_items.view(">u8").reshape(-1, 2), axis=0)
+    ends = np.concatenate([ids[:LOOKED_AT], ids[-LOOKED_AT:]])
+    keys = _keys(UUID(bytes=row.tobytes()) for row in ends)
+    return [key.attribute for key in keys if len(key.values) >= 2 and key.repeats][:MOST_KEYS]
+
+
+def _keys(items: Iterable[UUID]) -> list[Key]:
+    seen: dict[Attribute, list[Any]] = {}
+    for fields, metadata in Item.objects.filter(pk__in=set(items)).values_list("fields", "metadata"):
         for by, given in (("field", fields), ("metadata", metadata)):
             for name, value in given.items():
-                if value is None:
-                    continue
-                values.setdefault(Attribute(by, name), set()).add(_short(value))
-    kept = [found for found, seen in values.items() if "" not in seen and 2 <= len(seen) <= MOST_VALUES]
-    return sorted(kept, key=lambda found: (found.by != "metadata", found.name))[:MOST_KEYS]
+                if value is not None:
+                    seen.setdefault(Attribute(by, name), []).append(value)
+    keys = [_key(attribute, values) for attribute, values in seen.items()]
+    return sorted(filter(None, keys), key=lambda key: (key.attribute.by != "metadata", key.attribute.name))
 
 
-def _short(value: Any) -> str:
-    """A value as text; "" where it is none of which there are few."""
-    if isinstance(value, (dict, list)):
-        return ""
-    text = str(value)
-    return text if len(text) <= LONGEST_VALUE else ""
+def _key(attribute: Attribute, values: list[Any]) -> Key | None:
+    if any(isinstance(value, (dict, list)) for value in values):
+        return None
+    texts = {_as_text(value) for value in values}
+    few = len(texts) <= MOST_VALUES and all(len(text) <= LONGEST_VALUE for text in texts)
+    return Key(attribute, tuple(sorted(texts)) if few else (), all(map(_is_number, texts)), len(texts) < len(values))
+
+
+def _as_text(value: Any) -> str:
+    """As the database writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False

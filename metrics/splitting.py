@@ -147,7 +147,7 @@ def _batches(splitter: Splitter) -> Iterator[Found]:
 
 def _attributes(splitter: Splitter) -> Iterator[Found]:
     places = Places(splitter.table)
-    for attribute in attributes_of(splitter.run.project):
+    for attribute in attributes_of(splitter.table):
         coded = coded_by(splitter.run.project, attribute, places, splitter.check, MOST_VALUES)
         if coded is None:
             continue

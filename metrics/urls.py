@@ -6,7 +6,8 @@ from metrics.views.items import mixed_items
 from metrics.views.labels import label
 from metrics.views.models import model_test, models
 from metrics.views.own import own_figures
-from metrics.views.runs import agreement_run
+from metrics.views.runs import agreement_run, agreement_runs
+from metrics.views.slices import slices
 from metrics.views.targets import targets
 from metrics.views.work import work
 
@@ -20,6 +21,8 @@ urlpatterns = [
     path("p/<str:slug>/agreement/items/", mixed_items, name="agreement_items"),
     path("p/<str:slug>/agreement/label/", label, name="agreement_label"),
     path("p/<str:slug>/agreement/work/", work, name="agreement_work"),
+    path("p/<str:slug>/agreement/slices/", slices, name="agreement_slices"),
+    path("p/<str:slug>/agreement/runs/", agreement_runs, name="agreement_runs"),
     path("p/<str:slug>/agreement/runs/<str:run>/", agreement_run, name="agreement_run"),
     path("p/<str:slug>/agreement/targets/", targets, name="agreement_targets"),
     path("p/<str:slug>/agreement/models/", models, name="agreement_models"),
