@@ -68,10 +68,12 @@ class Labelling:
 
     def __init__(self) -> None:
         self.project, _, self.people = project_with()
+        self.done: set[str] = set()
 
     def do(self, what: str, user: Any, tone: int) -> None:
         with contextlib.suppress(ConcordError):  # what the product refuses changes nothing
             getattr(self, what)(user, tone)
+            self.done.add(what)
 
     def submit(self, user: Any, tone: int) -> None:
         make.label(user, self.project, {"tone": TONES[tone]})
@@ -99,8 +101,8 @@ class Labelling:
 
     def clear(self, user: Any, tone: int) -> None:
         first = self.current().first()
-        for given in self.current(item=first.item) if first else ():
-            annotation.withdraw_annotation(by=make.actor(given.annotator), annotation_id=given.pk, now=timezone.now())
+        for label in self.current(item=first.item) if first else ():
+            annotation.withdraw_annotation(by=make.actor(label.annotator), annotation_id=label.pk, now=timezone.now())
 
     def publish(self, user: Any, tone: int) -> None:
         make.publish_guideline(self.project)
@@ -138,6 +140,26 @@ def test_counts_equal_a_recount_after_any_sequence(steps: list[tuple[str, int, i
                 assert stored(labelling.project, "tone", version) == recounted(labelling.project, "tone", version)
             assert count_mismatches(labelling.project) == []
             assert_alpha_is_that_of_the_annotations(labelling.project)
+
+
+def test_every_step_of_that_sequence_can_be_taken() -> None:
+    labelling = Labelling()
+    first, second, third = labelling.people
+    for user in (first, second):
+        labelling.do("submit", user, 0)
+        labelling.do("submit", user, 1)
+    before = labelling.current().count()
+    labelling.do("hand_over", third, 0)
+    labelling.do("skip", third, 0)
+    labelling.do("publish", first, 0)
+    labelling.do("supersede", first, 2)
+    labelling.do("withdraw", second, 0)
+    assert labelling.current().count() == before
+    labelling.do("clear", first, 0)
+    assert labelling.current().count() == before - 2
+    labelling.do("settle", first, 0)
+    assert labelling.done == set(WHAT)
+    assert_alpha_is_that_of_the_annotations(labelling.project)
 
 
 def assert_alpha_is_that_of_the_annotations(project: Any) -> None:
