@@ -103,9 +103,9 @@ def point_words(row: Mapping[str, Any]) -> str:
 WEEK_HEIGHT: Final = 250
 WEEK_TOP: Final = 26
 WEEK_LEFT: Final = 40
-WEEK_STEP: Final = 44
+WEEK_STEP: Final = 30
 FEWEST_WEEKS: Final = 10
-NEAREST_MARKS: Final = 84
+NEAREST_MARKS: Final = 90
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,11 @@ class WeekChart:
     points: list[WeekPoint]
 
     @property
+    def middle(self) -> float:
+        """Names of marks run to the left of those behind it, so that they stay inside the drawing."""
+        return (self.left + self.right) / 2
+
+    @property
     def depth(self) -> int:
         return self.bottom - self.top
 
@@ -157,7 +162,7 @@ def week_chart(rows: Sequence[Mapping[str, Any]], published: Sequence[tuple[date
     """A chart of rows with `start`, the first day of a week, in order of time; `wanted` is the chosen week's start."""
     first = rows[0]["start"]
     n_weeks = max(FEWEST_WEEKS, (rows[-1]["start"] - first).days // 7 + 1)
-    width = WEEK_LEFT + WEEK_STEP * n_weeks + 84
+    width = WEEK_LEFT + WEEK_STEP * n_weeks + 14
     right, bottom, start = WEEK_LEFT + WEEK_STEP * n_weeks, WEEK_HEIGHT - 30, _start(rows)
 
     def x(day: date) -> float:
@@ -167,8 +172,7 @@ def week_chart(rows: Sequence[Mapping[str, Any]], published: Sequence[tuple[date
         return round(bottom - (max(value, start) - start) / (1 - start) * (bottom - WEEK_TOP), 1)
 
     last = first + timedelta(days=7 * n_weeks)
-    every = max(1, n_weeks // 13)
-    days = [first + timedelta(days=7 * week) for week in range(0, n_weeks, every * (2 if every == 1 else 1))]
+    days = [first + timedelta(days=7 * week) for week in range(0, n_weeks, 2)]
     steps = [start + step * 0.2 for step in range(round((1 - start) / 0.2) + 1)]
     return WeekChart(
         width=width, height=WEEK_HEIGHT, left=WEEK_LEFT, right=right, top=WEEK_TOP, bottom=bottom,

@@ -37,7 +37,7 @@ def plain_runs(project: Project) -> QuerySet[AgreementRun]:
 
 RUN_ONLY = (
     "labels", "confusions", "pairs", "annotators", "items_disputed", "computed_by", "assumes", "sampling_error",
-    "splits", "slices_looked_at", "weeks", "jackknife", "resample_by", "n_groups",
+    "splits", "slices_looked_at", "weeks", "jackknife", "resample_by", "n_groups", "sides",
 )  # fmt: skip
 """What rows of runs have beyond those of live figures."""
 

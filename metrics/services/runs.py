@@ -22,6 +22,7 @@ from metrics.reading import EXTRA, read_answers
 from metrics.report import question_report
 from metrics.selection import narrowed_by, selection_of
 from metrics.selectors.scores import minimums_of
+from metrics.selectors.shown_sides import side_counts
 from metrics.services.heartbeat import Heart, beating
 from metrics.services.people import forget_people, measure_people
 from metrics.splitting import splits_of, splitter_of, weeks_in
@@ -85,5 +86,7 @@ def _measure(asked: AgreementRun, measured: Measured, heart: Heart) -> list[dict
     splitter = splitter_of(asked, measured, selection=selection, table=table, clusters=clusters, check=heart.check)
     rows[0] |= splits_of(splitter, seed=seed, minimums=minimums)
     rows[0]["weeks"] = weeks_in(splitter, seed=seed, minimums=minimums)
+    if measured.leanings is not None:
+        rows[0]["sides"] = side_counts(selection)
     rows[0] = measure_people(asked, measured, selection, table, seed=seed, first=rows[0])
     return judged(rows, target_of(asked.project, measured.name, asked.created_at))

@@ -10,6 +10,8 @@ import pytest
 from django.utils import timezone
 
 from annotation import services as annotation
+from annotation.models import Annotation
+from intake.services import NewItem, create_batch, create_items
 from metrics.models import AgreementRun
 from tests import factories as make
 from tests.metrics.conftest import Stage, make_stage
@@ -244,3 +246,37 @@ def test_work_is_said_by_batch(stage: Stage) -> None:
     part = client.get(f"{stage.page}work/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert browser(stage.annotators[0]).get(f"{stage.page}work/").status_code == 403
+
+
+def test_the_side_that_was_shown_left_is_counted_by_a_run(transactional_db: None) -> None:
+    names = ("text", "left", "right")
+    fields = [{"name": name, "type": "text", "title": name.title(), "required": True} for name in names]
+    question = {
+        "name": "better", "kind": "preference", "title": "Better", "required": True, "fields": list(names[1:]),
+        "extra": ["tie"],
+    }  # fmt: skip
+    project = make.make_project(overlap=2, fields=fields)
+    make.publish_guideline(project, [question], clauses=[])
+    rows = [NewItem(str(n), {"text": "Q", "left": "one", "right": "two"}, {}) for n in range(6)]
+    by = make.actor(project.created_by)
+    batch = create_batch(by=by, project=project, name="Pairs")
+    create_items(by=by, project=project, batch=batch, rows=rows)
+    annotation.open_production_round(by=by, batch=batch, now=timezone.now())
+    for answers in (["left"] * 6, ["left", "right", "tie", "left", "right", "tie"]):
+        user = make.make_member(project, "annotator")
+        make.acknowledge(project, user)
+        make.label(user, project, [{"better": answer} for answer in answers], 6)
+    make.settle()
+    client, page = browser(project.created_by), f"/p/{project.slug}/agreement/"
+    client.post(page, {"question": "better"})
+    make.settle()
+    counts = AgreementRun.objects.get().scores[0]["sides"]
+    wins = [
+        answers["better"] == sides["better"][0]
+        for answers, sides in Annotation.objects.values_list("answers", "sides")
+        if answers["better"] != "tie"
+    ]
+    assert counts == {"left": sum(wins), "right": len(wins) - sum(wins), "ties": 2}
+    shown = text_of(client, page)
+    assert "Does the side decide?" in shown
+    assert f"of {len(wins)} decided answers, 95 % interval" in shown
