@@ -56,7 +56,7 @@ def compute(aggregation: Aggregation, attempt: int, step: Step) -> dict[str, Any
     if models:
         fits.read(lambda done: step(done, total))
         for name in models:
-            fits.fit(name, methods[name])
+            fits.fit(name, methods[name], lambda: step(items, total))
             step(items, total)
     writer = _Writer(aggregation, attempt, cut, methods, fits)
     writer.write(lambda done: step(total - items + done, total))
@@ -115,9 +115,9 @@ class _Fits:
             step(done)
         self.answers = self._ballot.answers(with_people=True)
 
-    def fit(self, name: str, settings: Mapping[str, Any]) -> None:
+    def fit(self, name: str, settings: Mapping[str, Any], on_round: Callable[[], None]) -> None:
         try:
-            self.found[name] = aggregate(self.answers, name, settings)
+            self.found[name] = aggregate(self.answers, name, settings, on_round)
         except CannotAggregate as error:
             self.refused[name] = error.sentence
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from metrics.stats.aggregation.answers import Answers
+from metrics.stats.aggregation.em import Step, no_step
 from metrics.stats.aggregation.result import DECIDED, NO_ANSWER, TIED, UNANSWERED, Aggregate, Fit, StateArray
 from metrics.stats.aggregation.votes import vote_shares
 from metrics.stats.patterns import FloatArray, IntArray, Value, is_numeric
@@ -70,7 +71,9 @@ def mean(answers: Answers) -> Aggregate:
     return _measured("mean", answers, middles, np.sqrt(_mean_over(answers, apart)))
 
 
-def weighted_mean(answers: Answers, *, prior_answers: float = PRIOR_ANSWERS, max_iterations: int = 500) -> Aggregate:
+def weighted_mean(
+    answers: Answers, *, prior_answers: float = PRIOR_ANSWERS, max_iterations: int = 500, on_round: Step = no_step
+) -> Aggregate:
     """The mean with weights 1 / variance of each annotator's errors, learned from the answers themselves.
 
     Raykar et al. (2010), JMLR 11:1297-1322: errors are normal around the truth, independent and unbiased. EM, with
@@ -86,6 +89,7 @@ def weighted_mean(answers: Answers, *, prior_answers: float = PRIOR_ANSWERS, max
     objective, iterations, converged = -np.inf, 0, False
     while not converged and iterations < max_iterations:
         iterations += 1
+        on_round()
         # Units with one answer tell nothing of errors: their mean is the answer.
         square = np.where(shared, found.residual + _spread_out(answers, 1 / found.total), pooled)
         sums = np.bincount(people, weights=square, minlength=given.size) + prior_answers * pooled

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from metrics.stats.aggregation.answers import Answers, CannotAggregate
-from metrics.stats.aggregation.em import ALIKE
+from metrics.stats.aggregation.em import ALIKE, Step, no_step
 from metrics.stats.aggregation.result import Aggregate, Distribution, Fit, decide
 from metrics.stats.patterns import FloatArray, IntArray
 
@@ -22,7 +22,9 @@ MOST_CONTESTANTS: Final = 2000
 TOLERANCE: Final = 1e-10
 
 
-def bradley_terry(answers: Answers, *, prior: float = PRIOR, max_iterations: int = 1000) -> Aggregate:
+def bradley_terry(
+    answers: Answers, *, prior: float = PRIOR, max_iterations: int = 1000, on_round: Step = no_step
+) -> Aggregate:
     """For every answered unit the field with the stronger contestant; `confidence` is its probability of winning.
 
     Raises CannotAggregate unless the answers say what each unit compares, and all of it is connected.
@@ -37,7 +39,7 @@ def bradley_terry(answers: Answers, *, prior: float = PRIOR, max_iterations: int
         raise CannotAggregate(
             "not_connected", f"The contestants fall into {parts} groups that no comparison connects; none can be rated."
         )
-    strengths, iterations, converged = _strengths(wins, prior, max_iterations)
+    strengths, iterations, converged = _strengths(wins, prior, max_iterations, on_round)
     first, second = answers.sides[answers.answered].T
     chance = 1 / (1 + np.exp(strengths[second] - strengths[first]))
     row = np.full(answers.n_units, -1, dtype=np.int64)
@@ -77,7 +79,7 @@ def components(wins: FloatArray) -> int:
     return parts
 
 
-def _strengths(wins: FloatArray, prior: float, most: int) -> tuple[FloatArray, int, bool]:
+def _strengths(wins: FloatArray, prior: float, most: int, on_round: Step) -> tuple[FloatArray, int, bool]:
     from choix import lsr_pairwise_dense  # brings scipy.stats, seconds and 60 MB; only these fits need it
 
     n = len(wins)
@@ -87,6 +89,7 @@ def _strengths(wins: FloatArray, prior: float, most: int) -> tuple[FloatArray, i
     found, step, iterations = np.zeros(n + 1), np.inf, 0
     while step > TOLERANCE and iterations < most:
         iterations += 1
+        on_round()
         before, found = found, lsr_pairwise_dense(games, initial_params=found)
         step = float(np.abs(found - before).max())
     return np.asarray(found[:n] - found[:n].mean(), dtype=np.float64), iterations, step <= TOLERANCE

@@ -14,7 +14,19 @@ from typing import Final
 import numpy as np
 
 from metrics.stats.aggregation.answers import Answers
-from metrics.stats.aggregation.em import MOST_ROUNDS, TINY, Model, Votes, climb, concluded, logs, mean_of, votes_of
+from metrics.stats.aggregation.em import (
+    MOST_ROUNDS,
+    TINY,
+    Model,
+    Step,
+    Votes,
+    climb,
+    concluded,
+    logs,
+    mean_of,
+    no_step,
+    votes_of,
+)
 from metrics.stats.aggregation.result import Aggregate, Fit
 from metrics.stats.patterns import FloatArray
 
@@ -36,6 +48,7 @@ def dawid_skene(
     smoothing: float = 1.0,
     smooth_below: int = SMOOTH_BELOW,
     max_iterations: int = MOST_ROUNDS,
+    on_round: Step = no_step,
 ) -> Aggregate:
     """Answers by their posterior; `competence` is the probability that an annotator is right on a unit of this data.
 
@@ -59,7 +72,7 @@ def dawid_skene(
         update=update,
         penalty=lambda params: float((prior * logs(params.confusion)).sum()),
     )
-    found = climb(votes, model, update(None, first, mean_of(votes, start)), max_iterations)
+    found = climb(votes, model, update(None, first, mean_of(votes, start)), max_iterations, on_round)
     shares, confusion = found.params.shares, found.params.confusion
     right = np.einsum("t,att->a", shares, confusion)
     fit = Fit(
@@ -68,7 +81,9 @@ def dawid_skene(
     return concluded("dawid_skene", answers, votes, found.posterior, fit)
 
 
-def one_coin(answers: Answers, *, smoothing: float = 1.0, max_iterations: int = MOST_ROUNDS) -> Aggregate:
+def one_coin(
+    answers: Answers, *, smoothing: float = 1.0, max_iterations: int = MOST_ROUNDS, on_round: Step = no_step
+) -> Aggregate:
     """Answers by their posterior; `competence` is the probability that an annotator is right.
 
     `smoothing` answers are added to every annotator, spread evenly over the values. The shares of the values are not
@@ -95,7 +110,7 @@ def one_coin(answers: Answers, *, smoothing: float = 1.0, max_iterations: int = 
         update=lambda _, tallies, _shares: update(tallies),
         penalty=lambda right: float((smoothing / n * (logs(right) + (n - 1) * wrong(right))).sum()) if n > 1 else 0.0,
     )
-    found = climb(votes, model, update(votes.tallies(votes.shares())), max_iterations)
+    found = climb(votes, model, update(votes.tallies(votes.shares())), max_iterations, on_round)
     fit = Fit(found.iterations, found.converged, found.log_likelihood, equal, competence=known(votes, found.params))
     return concluded("one_coin", answers, votes, found.posterior, fit)
 

@@ -26,6 +26,8 @@ ALIKE: Final = 1e-6
 """Posteriors closer than this are a tie: less is left open by where the rounds stop."""
 
 Params = TypeVar("Params")
+Step = Callable[[], None]
+"""Called before every round, of which there may be hundreds of a second each; may raise to end the work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,11 +127,18 @@ class Fitted(Generic[Params]):
     converged: bool
 
 
-def climb(votes: Votes, model: Model[Params], params: Params, most: int = MOST_ROUNDS) -> Fitted[Params]:
+def no_step() -> None:
+    """Told of a round, does nothing."""
+
+
+def climb(
+    votes: Votes, model: Model[Params], params: Params, most: int = MOST_ROUNDS, on_round: Step = no_step
+) -> Fitted[Params]:
     """Rounds until the objective stops growing."""
     previous, iterations = -np.inf, 0
     while True:
         iterations += 1
+        on_round()
         posterior, log_likelihood = _expect(votes, *model.table(params))
         objective = log_likelihood + model.penalty(params)
         converged = bool(abs(objective - previous) <= TOLERANCE * max(1.0, abs(objective)))

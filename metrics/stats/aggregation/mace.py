@@ -16,7 +16,7 @@ import numpy as np
 
 from metrics.stats.aggregation.answers import Answers
 from metrics.stats.aggregation.dawid_skene import known
-from metrics.stats.aggregation.em import MOST_ROUNDS, Model, Votes, climb, concluded, votes_of
+from metrics.stats.aggregation.em import MOST_ROUNDS, Model, Step, Votes, climb, concluded, no_step, votes_of
 from metrics.stats.aggregation.result import Aggregate, Fit
 from metrics.stats.patterns import FloatArray
 
@@ -39,7 +39,12 @@ class Habits:
 
 
 def mace(
-    answers: Answers, *, restarts: int = RESTARTS, habits: float = HABITS, max_iterations: int = MOST_ROUNDS
+    answers: Answers,
+    *,
+    restarts: int = RESTARTS,
+    habits: float = HABITS,
+    max_iterations: int = MOST_ROUNDS,
+    on_round: Step = no_step,
 ) -> Aggregate:
     """Answers by their posterior; `competence` is the probability that an annotator knows instead of guessing."""
     votes = votes_of(answers)
@@ -47,12 +52,12 @@ def mace(
     few = votes.sample(SAMPLED, draw)
     starts = [_start(few, np.full(votes.n_annotators, 0.5), habits)]
     starts += [_start(few, draw.random(votes.n_annotators), habits) for _ in range(restarts - 1)]
-    tried = [climb(few, model_of(few, habits), start, min(SHORT_RUN, max_iterations)) for start in starts]
+    tried = [climb(few, model_of(few, habits), start, min(SHORT_RUN, max_iterations), on_round) for start in starts]
     best = max(tried, key=lambda found: found.objective)  # the first of equals
-    found = climb(votes, model_of(votes, habits), best.params, max_iterations)
+    found = climb(votes, model_of(votes, habits), best.params, max_iterations, on_round)
     knowing = found.params.knowing
     fit = Fit(
-        found.iterations + len(tried) * SHORT_RUN, found.converged, found.objective,
+        found.iterations + sum(one.iterations for one in tried), found.converged, found.objective,
         competence=known(votes, knowing[:, 0] / knowing.sum(axis=1)), restarts=restarts,
     )  # fmt: skip
     return concluded("mace", answers, votes, found.posterior, fit)

@@ -10,7 +10,7 @@ from metrics.stats.aggregation.averages import PRIOR_ANSWERS, mean, median, weig
 from metrics.stats.aggregation.boxes import box_consensus
 from metrics.stats.aggregation.bradley_terry import PRIOR, bradley_terry
 from metrics.stats.aggregation.dawid_skene import SMOOTH_BELOW, dawid_skene, one_coin
-from metrics.stats.aggregation.em import MOST_ROUNDS
+from metrics.stats.aggregation.em import MOST_ROUNDS, Step, no_step
 from metrics.stats.aggregation.mace import HABITS, RESTARTS, mace
 from metrics.stats.aggregation.medoid import medoid
 from metrics.stats.aggregation.ranks import mean_rank
@@ -212,8 +212,16 @@ def methods_for(kind: str) -> list[Method]:
     return [method for method in METHODS.values() if kind in method.kinds]
 
 
-def aggregate(answers: Answers, method: str = "majority", settings: Mapping[str, object] | None = None) -> Aggregate:
-    """One answer for each unit. Raises CannotAggregate where the method does not apply."""
+def aggregate(
+    answers: Answers,
+    method: str = "majority",
+    settings: Mapping[str, object] | None = None,
+    on_round: Step = no_step,
+) -> Aggregate:
+    """One answer for each unit. Raises CannotAggregate where the method does not apply.
+
+    A model calls `on_round` before each of its rounds: it may report progress, or raise what ends the work.
+    """
     chosen = METHODS.get(method)
     if chosen is None:
         raise CannotAggregate("unknown_method", f"There is no method “{method}”.")
@@ -224,7 +232,7 @@ def aggregate(answers: Answers, method: str = "majority", settings: Mapping[str,
             "no_identities", f"“{chosen.title}” weighs annotators, and these answers do not say whose they are."
         )
     kept = chosen.settings(settings or {})
-    found = chosen.run(answers, **kept)
+    found = chosen.run(answers, **kept, **({"on_round": on_round} if chosen.is_model else {}))
     return replace(found, settings=kept, software=software(chosen))
 
 

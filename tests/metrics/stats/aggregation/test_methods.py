@@ -158,6 +158,24 @@ def test_settings_reach_the_method_and_the_result() -> None:
     assert (found.iterations, found.converged) == (1, False)
 
 
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.is_model])
+def test_a_model_tells_of_its_rounds_and_can_be_stopped(name: str) -> None:
+    level = sorted(METHODS[name].levels)[0]
+    answers = answers_of(level, [[0, 1, 1], [1, 1, 0], [2, 2, 2], [0, 2, 1]])
+    rounds: list[int] = []
+    found = aggregate(answers, name, on_round=lambda: rounds.append(1))
+    assert len(rounds) == found.iterations
+
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        aggregate(answers, name, on_round=stop)
+
+
 def test_what_falls_short_of_a_method_is_said_in_words() -> None:
     votes = answers_of("nominal", [[0, 1, 1], [1, 0], [], [2]])
     said = [shortfall.sentence for shortfall in shortfalls(votes, METHODS["dawid_skene"])]
