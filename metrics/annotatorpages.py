@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from metrics.annotatorcharts import BiasChart, DriftChart, bias_chart, day_of, drift_chart
+from metrics.annotators import SAME_TIMES
 from metrics.charts import PointChart, point_chart
 from metrics.models import AgreementRun
 from metrics.questions import Measured, version_name
@@ -53,7 +54,8 @@ def drift_words(kind: str, size: int, minimum: int, n: int, alarm: str | None) -
 def drift_of(row: Mapping[str, Any]) -> Drift:
     """The same of a table's row."""
     if row["no_drift"]:
-        return Drift("no order", "none", str(row["no_drift"]["sentence"]))
+        word = "no order" if row["no_drift"]["reason"] == SAME_TIMES else "not shown"
+        return Drift(word, "none", str(row["no_drift"]["sentence"]))
     if row["drift_size"] is None:
         return Drift("too few", "none", "Nothing shared with others yet.")
     return drift_words(row["kind"], row["drift_size"], row["drift_minimum"], row["n"], row["drift_alarm"])

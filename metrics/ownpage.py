@@ -17,6 +17,7 @@ from metrics.questions import Measured
 
 FEWEST: Final = 10
 MOST_ADVICE: Final = 5
+SMALL_WINDOWS: Final = f"The windows of this project hold fewer than {FEWEST} items, so they are not shown here."
 FEWEST_MIXED: Final = 3.0
 LEAST_DIFFERENCE: Final = 0.02
 NUMBERS_OF_OTHERS: Final = ("leave_one_out", "delta")
@@ -87,7 +88,7 @@ def _safe(figures: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("drift", "weeks"):
         found = figures[name]
         if found and any(row["value"] is not None and row["n"] < FEWEST for row in found["windows"]):
-            safe |= {name: None, "rates": []}
+            safe |= {name: None, "rates": [], "no_drift": {"reason": "few", "sentence": SMALL_WINDOWS}}
     return safe
 
 

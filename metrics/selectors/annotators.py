@@ -13,7 +13,7 @@ from annotation.models import Annotation
 from guidelines.models import GuidelineVersion
 from metrics.models import AgreementRun, RunAnnotator
 from metrics.questions import Coder, Measured
-from metrics.selection import Selection, annotations_of, rounds_of
+from metrics.selection import Selection, rounds_of
 from projects.models import Membership, Project
 from projects.pseudonyms import pseudonym
 
@@ -111,20 +111,18 @@ class Window:
     last: datetime
 
 
-def answers_in(selection: Selection, window: Window) -> QuerySet[Annotation]:
-    """What somebody answered in a window, as the cut has it, in order of time."""
-    rows = annotations_of(selection).filter(annotator=window.annotator)
-    rows = rows.filter(created_at__gte=window.first, created_at__lte=window.last)
+def answers_in(kept: QuerySet[Annotation], window: Window) -> QuerySet[Annotation]:
+    """Of the answers that a selection keeps what somebody gave in a window, in order of time."""
+    rows = kept.filter(annotator=window.annotator, created_at__gte=window.first, created_at__lte=window.last)
     return rows.select_related("item", "guideline_version").order_by("created_at", "pk")
 
 
 def values_of(
-    measured: Measured, versions: Sequence[GuidelineVersion], selection: Selection, rows: Sequence[Annotation]
+    measured: Measured, versions: Sequence[GuidelineVersion], selection: Selection, every: QuerySet[Annotation]
 ) -> dict[tuple[UUID, UUID], dict[UUID, str]]:
-    """(round, item) -> annotator -> answer in words, of everybody who answered the same items. Two queries."""
+    """(round, item) -> annotator -> answer in words. Two queries."""
     rounds = rounds_of(selection).in_bulk()
     coders = {pk: Coder(versions, found.created_at) for pk, found in rounds.items()}
-    every = annotations_of(selection).filter(item__in={row.item_id for row in rows})
     found: dict[tuple[UUID, UUID], dict[UUID, str]] = {}
     for row in every.select_related("guideline_version", "item").order_by("created_at", "pk"):
         number = row.guideline_version.number if row.guideline_version else None

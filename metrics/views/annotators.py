@@ -19,7 +19,7 @@ from metrics.annotatorpages import SORTS, known_to, people_lines, person_page, r
 from metrics.bodies import open_teams
 from metrics.models import AgreementRun, RunAnnotator
 from metrics.questions import Measured
-from metrics.selection import selection_of
+from metrics.selection import annotations_of, selection_of
 from metrics.selectors.annotators import (
     Window,
     answers_in,
@@ -74,8 +74,10 @@ def _asked(request: HttpRequest) -> Asked | None:
     run = next((one for one in runs if str(one.pk) == pinned), None)
     if pinned and run is None and (run := people_run(project, name, parse_id(pinned))) is None:
         raise NotFound("There is no such run, or it knows nobody who answered this question.")
-    newest = runs[0] if runs else None
-    return Asked(questions, versions, questions[name], run or newest, runs, pinned)
+    run = run or next(iter(runs), None)
+    if run is not None:
+        run.project = project  # known already: a selection need not read it again
+    return Asked(questions, versions, questions[name], run, runs, pinned)
 
 
 def _head(request: HttpRequest, asked: Asked) -> dict[str, Any]:
@@ -196,11 +198,12 @@ def annotator_items(request: HttpRequest, who: str) -> HttpResponse:
     selection = selection_of(run, asked.measured.name)
     first, last = (datetime.fromisoformat(window[end]) for end in ("from", "to"))
     start = _start(request, ITEMS)
-    every = answers_in(selection, Window(row.annotator, first, last))
-    rows = list(every[start : start + ITEMS + 1])
+    kept = annotations_of(selection)
+    rows = list(answers_in(kept, Window(row.annotator, first, last))[start : start + ITEMS + 1])
     open_ = open_items(access, {str(answer.item_id) for answer in rows})
     shown = [answer for answer in rows[:ITEMS] if str(answer.item_id) in open_]
-    said = values_of(asked.measured, asked.versions, selection, shown)
+    beside = kept.filter(item__in=[answer.item_id for answer in shown])
+    said = values_of(asked.measured, asked.versions, selection, beside)
     names = names_of(access, {user for values in said.values() for user in values} | {row.annotator})
     lines = [_item_line(answer, said.get((answer.round_id, answer.item_id), {}), names) for answer in shown]
     query = {"run": run.pk, "by": by, "window": place}

@@ -15,7 +15,7 @@ from projects.models import Membership, Team
 from tests import factories as make
 
 TONES = ("calm", "angry", "unsure")
-LOW = {"annotator_units": 12, "drift_units": 9, "alpha_units": 12, "pair_units": 5}
+LOW = {"annotator_units": 12, "drift_units": 10, "alpha_units": 12, "pair_units": 5}
 FIRST = timezone.now().replace(microsecond=0) - timedelta(days=60)
 
 
@@ -44,7 +44,7 @@ class Crew:
         return run
 
 
-def make_crew(number: int = 36, *, low: dict[str, int] | None = None, **fields: Any) -> Crew:
+def make_crew(number: int = 40, *, low: dict[str, int] | None = None, **fields: Any) -> Crew:
     project = make.make_project(overlap=3, settings={"minimums": LOW if low is None else low}, **fields)
     make.publish_guideline(project)
     make.make_items(project, number)

@@ -110,8 +110,8 @@ def test_a_point_leads_to_the_items_of_its_window(crew: Crew) -> None:
     crew.run()
     client, base = browser(crew.manager), f"{crew.page}annotators/{who(crew, 2)}/items/"
     page = text_of(client, f"{base}?by=units&window=3")
-    assert len(ITEM_LINK.findall(page)) == 9
-    assert page.count(">different</span>") == 6
+    assert len(ITEM_LINK.findall(page)) == 10
+    assert page.count(">different</span>") == 7
     assert crew.people[0].name in page
     for wrong in ("", "?window=99", "?window=x"):
         assert client.get(base + wrong).status_code == 404
@@ -132,19 +132,19 @@ def test_files_carry_n_interval_and_snapshot(crew: Crew) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get(f"{crew.page}annotators/?format=csv").content.decode())))
     assert {row["name"] for row in rows} == {user.name for user in crew.people}
     for row in rows:
-        assert row["n"] == "36"
+        assert row["n"] == "40"
         assert float(row["ci_low"]) < float(row["with_rest"]) < float(row["ci_high"])
         assert row["as_of"] == str(run.as_of)
         assert row["run"] == str(run.pk)
     told = json.loads(client.get(f"{crew.page}annotators/?format=json&part=teams").content)
     assert told["rows"][0]["n_annotators"] == 2
-    assert told["rows"][0]["within_n"] == 36
+    assert told["rows"][0]["within_n"] == 40
     teams = client.get(f"{crew.page}annotators/?format=csv&part=teams").content.decode()
     assert "'=Vendor" in teams, "no cell is a formula"
     person = f"{crew.page}annotators/{who(crew, 2)}/"
     windows = json.loads(client.get(f"{person}?format=json").content)["rows"]
     assert [row["alarm"] for row in windows] == [False, False, False, True]
-    assert all(row["n"] == 9 for row in windows)
+    assert all(row["n"] == 10 for row in windows)
     for part in ("bias", "mixed"):
         assert client.get(f"{person}?format=csv&part={part}").content.decode().count("\n") > 2
     shown = json.loads(browser(crew.adjudicator).get(f"{crew.page}annotators/?format=json").content)
@@ -168,7 +168,7 @@ def test_my_figures_are_mine_alone(crew: Crew) -> None:
     for forbidden in ("Alpha without", "quality verdict", "Gold items"):
         assert forbidden not in page
     rows = json.loads(browser(crew.people[2]).get(f"{crew.page}me/?format=json").content)["rows"]
-    assert [(row["question"], row["n"]) for row in rows] == [("tone", 36)]
+    assert [(row["question"], row["n"]) for row in rows] == [("tone", 40)]
     assert "name=" not in browser(crew.people[2]).get(f"{crew.page}me/?format=csv").content.decode()
 
 
