@@ -7,7 +7,9 @@ from uuid import UUID
 from accounts.models import User
 from adjudication.models import Case, Decision
 from adjudication.selectors import CaseAnswer, GoldRow, Precedent, answers_of, precedents_for
+from adjudication.selectors.aggregations import proposals_for
 from core.canonical import rfc3339
+from metrics.stats.aggregation.methods import METHODS
 from projects.models import Project
 from projects.pseudonyms import pseudonym
 
@@ -22,12 +24,27 @@ def case_bodies(
 ) -> list[dict[str, Any]]:
     """Cases as `viewer` may see them; with `opened`, only those show their answers.
 
-    `alike` widens the precedents of a single case to other patterns with some of its labels.
+    `alike` widens the precedents of a single case to other patterns with some of its labels, and adds proposals.
     """
     shown = [case for case in cases if opened is None or case.pk in opened]
     answers = answers_of(shown)
     precedents = precedents_for(project, cases, viewer, alike=alike)
-    return [case_body(case, viewer, answers.get(case.pk, []), precedents[case.pk]) for case in cases]
+    return [
+        case_body(case, viewer, answers.get(case.pk, []), precedents[case.pk])
+        | {"proposals": proposal_bodies(project, case) if alike and case in shown else []}
+        for case in cases
+    ]
+
+
+def proposal_bodies(project: Project, case: Case) -> list[dict[str, Any]]:
+    """What models of the annotators propose; `assumes` says what each takes for granted."""
+    return [
+        {
+            "method": run.method, "assumes": METHODS[run.method].assumes, "as_of": run.as_of, "answer": row.answer,
+            "tied": row.tied, "distribution": row.distribution,
+        }
+        for run, row in proposals_for(project, case)
+    ]  # fmt: skip
 
 
 def case_body(

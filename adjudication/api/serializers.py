@@ -63,6 +63,17 @@ class PrecedentOut(serializers.Serializer[object]):
     outdated = serializers.BooleanField(help_text="A cited clause has changed its meaning since.")
 
 
+class CaseProposalOut(serializers.Serializer[object]):
+    """What a model of the annotators makes of the answers: no decision, and no evidence of its own."""
+
+    method = serializers.CharField()
+    assumes = serializers.CharField()
+    as_of = serializers.IntegerField()
+    answer = serializers.JSONField(allow_null=True)
+    tied = serializers.BooleanField()
+    distribution = serializers.ListField(child=serializers.DictField())
+
+
 class CaseOut(serializers.Serializer[object]):
     id = serializers.CharField()
     item = serializers.CharField()
@@ -74,6 +85,7 @@ class CaseOut(serializers.Serializer[object]):
     pattern = serializers.CharField()
     answers = CaseAnswerOut(many=True)
     precedents = PrecedentOut(many=True)
+    proposals = CaseProposalOut(many=True, help_text="Of a single case; in lists empty.")
 
 
 class NextCaseOut(serializers.Serializer[object]):

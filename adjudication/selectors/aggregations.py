@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from adjudication.methods import is_model
 from adjudication.models import AggregatedAnswer, Aggregation, Case
 from adjudication.selectors.aggregates import answers_of_aggregation, computed_aggregations, given_hash
 from adjudication.selectors.chunks import schema_at
@@ -43,7 +44,7 @@ def open_answers(access: Access, rows: QuerySet[AggregatedAnswer]) -> QuerySet[A
 
 
 def proposals_for(project: Project, case: Case) -> list[tuple[Aggregation, AggregatedAnswer]]:
-    """What models say about a case, the newest of each method; only where they have seen just its present answers."""
+    """What models say about a case, the newest of each; only where they have seen just its present answers."""
     schema = schema_at(project, None)
     if schema is None or case.question not in schema.by_name:
         return []
@@ -52,6 +53,8 @@ def proposals_for(project: Project, case: Case) -> list[tuple[Aggregation, Aggre
     wanted = given_hash(schema, case.question, [answer for answer in given if answer is not None])
     proposals: list[tuple[Aggregation, AggregatedAnswer]] = []
     for found in newest_of_methods(project, case.question):
+        if not is_model(found.method):
+            continue
         rows = answers_of_aggregation(found).filter(item=case.item_id, round=case.round_id, given_hash=wanted)
         proposals += [(found, row) for row in rows]
     return proposals

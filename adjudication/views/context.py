@@ -9,14 +9,16 @@ from adjudication.marks import DrawnBox, Piece, boxes_of, pieces_of
 from adjudication.models import Case, Decision
 from adjudication.own import Asked
 from adjudication.selectors import CaseAnswer, Precedent, answers_of, decisions_of, precedents_for, remarks_of
+from adjudication.selectors.aggregations import proposals_for
 from adjudication.views.patterns import shown_pattern
 from annotation.shown import preview_of, shown_fields
 from core.canonical import canonical_json
 from guidelines.schema.schema import LabelSchema
 from guidelines.selectors import clause_body, current_version, label_schema_of
+from metrics.stats.aggregation.methods import METHODS
 from projects.models import Project
 
-MOST_OPTIONS = 100
+MOST_OPTIONS, MOST_SHARES = 100, 5
 PREVIEW = 140
 
 
@@ -141,6 +143,22 @@ def shown_decision(schema: LabelSchema, case: Case, decision: Decision) -> str:
     return words[Decision.Outcome(decision.outcome)]
 
 
+def proposal_rows(project: Project, schema: LabelSchema, case: Case) -> list[dict[str, Any]]:
+    """What models of the annotators propose, in words."""
+    return [
+        {
+            "run": run,
+            "method": METHODS[run.method],
+            "answer": None if row.answer is None else shown_answer(schema, case, row.answer),
+            "shares": [
+                {"answer": shown_answer(schema, case, entry["answer"]), "percent": round(entry["share"] * 100)}
+                for entry in row.distribution[:MOST_SHARES]
+            ],
+        }
+        for run, row in proposals_for(project, case)
+    ]
+
+
 def case_context(project: Project, case: Case, viewer: User, *, with_answers: bool) -> dict[str, Any]:
     """Everything the page of one case shows. Without answers where the viewer has not opened it."""
     schema = schema_of(project)
@@ -169,4 +187,5 @@ def case_context(project: Project, case: Case, viewer: User, *, with_answers: bo
         "precedents": precedent_rows(project, schema, precedents_for(project, [case], viewer, alike=True)[case.pk]),
         "decisions": decisions if with_answers else [],
         "remarks": remarks_of(case),
+        "proposals": proposal_rows(project, schema, case) if with_answers else [],
     }

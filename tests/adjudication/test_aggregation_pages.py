@@ -3,14 +3,17 @@
 import re
 
 import pytest
+from django.utils import timezone
 
-from adjudication.models import Aggregation, AggregationPolicy
+from adjudication.models import Aggregation, AggregationPolicy, Case
 from adjudication.services import aggregating
+from annotation import services as annotation
+from annotation.models import Annotation
 from events.models import Job
 from tests.adjudication.build import disagree, make_setting
 from tests.adjudication.test_aggregation import MAJORITY, MODEL, compute, policy, sided
 from tests.adjudication.test_pages import browser
-from tests.factories import make_member, settle
+from tests.factories import actor, client_for, make_member, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,3 +150,44 @@ def test_the_page_costs_no_more_for_more_labels(django_assert_max_num_queries):
     client.get(at(setting))
     with django_assert_max_num_queries(15):
         client.get(at(setting))
+
+
+# --- Proposals on a case -----------------------------------------------------------------------------------------
+
+
+def test_a_case_shows_what_a_model_proposes_once_its_answers_are_opened_and_names_nobody():
+    setting = sided()
+    run = compute(setting, method="dawid_skene")
+    compute(setting, method="majority")
+    case = Case.objects.filter(project=setting.project).first()
+    client, url = browser(setting.adjudicator), f"/p/{setting.project.slug}/cases/{case.pk}/"
+    assert "What a model of the annotators would answer" not in client.get(url).content.decode()
+    client.post(url, {"action": "claim"})
+    page = client.get(url).content.decode()
+    assert "What a model of the annotators would answer" in page
+    assert "Dawid–Skene: <bdi>Angry</bdi>" in page
+    assert "Majority vote:" not in page
+    secrets = [text for person in setting.annotators for text in (str(person.pk), person.name, person.email)]
+    assert [secret for secret in secrets if secret in page] == []
+    body = client_for(setting.adjudicator).get(f"/api/v1/cases/{case.pk}").json()
+    (proposal,) = body["proposals"]
+    assert (proposal["method"], proposal["answer"], proposal["as_of"]) == ("dawid_skene", "angry", run.as_of)
+    assert "independently" in proposal["assumes"]
+    assert [secret for secret in secrets if secret in str(body)] == []
+
+
+def test_a_model_that_has_not_seen_the_present_answers_proposes_nothing():
+    setting = sided()
+    compute(setting, method="dawid_skene")
+    case = Case.objects.filter(project=setting.project).first()
+    change_answer(setting.annotators[2], case)
+    assert client_for(setting.adjudicator).get(f"/api/v1/cases/{case.pk}").json()["proposals"] == []
+
+
+def change_answer(person, case):
+    row = Annotation.objects.get(annotator=person, item=case.item_id, ended_event=None)
+    annotation.supersede_annotation(
+        by=actor(person), annotation_id=row.pk, changes={"tone": "unsure"}, now=timezone.now(),
+        verify=lambda _held: None,
+    )  # fmt: skip
+    settle()

@@ -51,6 +51,7 @@ def test_the_way_of_a_case():
     found = given["case"]
     assert set(found) == {
         "id", "item", "round", "question", "state", "fence", "expires_at", "pattern", "answers", "precedents",
+        "proposals",
     }  # fmt: skip
     assert sorted((a["annotator"], a["note"]) for a in found["answers"]) == [("A", ""), ("B", "")]
     assert {a["answer"] for a in found["answers"]} == {"calm", "angry"}
