@@ -1,6 +1,6 @@
 """Everything a test of a model says about one question: the verdict, each annotator, gold items, alpha. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from guidelines.schema.kind import Coded
+from metrics.counting import Counts
 from metrics.measure import Sample, figures_of, numbers, sample_of
 from metrics.questions import Measured
 from metrics.report import counts_in
@@ -21,7 +22,7 @@ from metrics.stats.alt_test import (
 from metrics.stats.bootstrap import seed_for
 from metrics.stats.likeness import pair_measure
 from metrics.stats.shares import wilson
-from metrics.stats.table import OPT_OUT, PERSON, AnswerTable, ids_of
+from metrics.stats.table import OPT_OUT, PERSON, AnswerTable, counted_keys, ids_of
 from metrics.stats.withholding import Minimums, Reason, Withheld, show_alpha, show_annotator, show_pair
 
 Check = Callable[[], None]
@@ -143,28 +144,38 @@ def _compared(one: Comparison, annotator: UUID, minimums: Minimums) -> dict[str,
     }
 
 
-@dataclass(frozen=True)
 class _Pairs:
-    """The model beside each person."""
+    """The model beside each person: their answers to the items that both answered, counted by pairs of values."""
 
-    measured: Measured
-    shared: AnswerTable
-    model: int
-    trial: Trial
+    def __init__(self, measured: Measured, shared: AnswerTable, model: int, trial: Trial) -> None:
+        self.measured, self.shared, self.trial = measured, shared, trial
+        answered = shared.value != OPT_OUT
+        given = np.full(shared.n_units, OPT_OUT, dtype=np.int64)
+        of_model = answered & (shared.annotator == model)
+        given[shared.unit[of_model]] = shared.value[of_model]
+        rows = np.flatnonzero(answered & (shared.annotator != model) & (given[shared.unit] != OPT_OUT))
+        rows = rows[np.argsort(shared.annotator[rows], kind="stable")]
+        self._starts = np.searchsorted(shared.annotator[rows], np.arange(len(shared.annotators) + 1))
+        own, models = shared.value[rows].astype(np.int64), given[shared.unit[rows]]
+        self._low, self._high = np.minimum(own, models), np.maximum(own, models)
 
     def agreement(self, annotator: int) -> dict[str, Any]:
-        """Alpha and percent agreement of the model and one person, on the items that both answered."""
-        shared, minimums = self.shared, self.trial.minimums
-        part = shared.where(np.isin(shared.annotator, (self.model, annotator)) & (shared.value != OPT_OUT))
-        part = part.at(part.unit_sizes == 2)  # both of them
-        n = part.n_units
+        """Alpha and percent agreement of the model and one person."""
+        part = slice(int(self._starts[annotator]), int(self._starts[annotator + 1]))
+        n, minimums = part.stop - part.start, self.trial.minimums
         if n < minimums.pair_units:
             return _figures(None, n, "too_few_shared_units", minimums.pair_units)
-        sample = sample_of(self.measured, counts_in(part))
-        found = figures_of(sample, seed_for(self.trial.seed, shared.annotators[annotator]))
+        sample = sample_of(self.measured, self._counts(part))
+        found = figures_of(sample, seed_for(self.trial.seed, self.shared.annotators[annotator]))
         shown = show_pair(n, found.alpha.undefined, minimums)
         row = numbers(found.alpha.value, found.interval, shown)
         return row | {"percent": _percent(sample, found.percent.value), "n_items": n}
+
+    def _counts(self, part: slice) -> Iterator[tuple[Counts, int]]:
+        values = self.shared.values
+        pairs, number = counted_keys(self._low[part] * len(values) + self._high[part], len(values) ** 2)
+        for low, high, n in zip(pairs // len(values), pairs % len(values), number.tolist(), strict=True):
+            yield [[values[low], 2]] if low == high else [[values[low], 1], [values[high], 1]], n
 
 
 def _percent(sample: Sample, value: float | None) -> float | None:
