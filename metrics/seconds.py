@@ -1,7 +1,8 @@
 """Coefficients beside alpha in a run, each said with what it assumes. Pure.
 
 They appear where their assumptions hold: Fleiss' kappa needs equally many answers on every item, Cohen's kappa two
-people, an intraclass correlation a complete table. Gwet's AC1 takes what alpha takes.
+people, an intraclass correlation a complete table. Gwet's AC1 takes what alpha takes. Where nearly all items have
+equally many answers, Fleiss' kappa is that of those items, and its row says how many they are.
 """
 
 from collections import Counter
@@ -23,11 +24,14 @@ from metrics.stats.withholding import Minimums, show_alpha
 ASSUMES: Final = {
     "ac1": "Gwet’s AC1: chance agreement is small where one label is common.",
     "fleiss": "Fleiss’ kappa: every item has the same number of answers, and annotators are interchangeable.",
+    "fleiss_part": "Fleiss’ kappa of the items with the usual number of answers; annotators are interchangeable.",
     "cohen": "Cohen’s kappa of two people: chance comes from each one’s own habits.",
     "cohen_weighted": "Cohen’s kappa of two people, weighted by the squared steps between their answers.",
     "icc_1": "ICC(1,1): each item has equally many answers, from annotators who may differ from item to item.",
     "icc_2": "ICC(2,1): the same people gave every item a number; absolute agreement of a single one of them.",
 }
+NEARLY_ALL: Final = 0.9
+"""From this share on the items with the usual number of answers stand for all."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,21 @@ def _seconds(sample: Sample, table: AnswerTable, seed: int, *, people: bool) -> 
     if sample.is_listed and sample.categories is not None and len(sample.categories) >= 2:
         place = {value: index for index, value in enumerate(sample.categories)}
         yield _many("ac1", table, place, seed)
-        if is_even:
-            yield _many("fleiss", pairable, place, seed)
+        yield from _fleiss(pairable, place, seed)
         if people:
             yield from _cohens(pairable, place, seed, weighted=sample.level == "ordinal")
     elif sample.level in {"interval", "ratio"} and is_even:
         yield from _correlations(pairable, seed, people=people)
+
+
+def _fleiss(pairable: AnswerTable, place: Mapping[Coded, int], seed: int) -> Iterator[Second]:
+    """Of all items, or of those with the usual number of answers where these are nearly all."""
+    sizes, numbers = np.unique(pairable.unit_sizes, return_counts=True)
+    if sizes.size == 1:
+        yield _many("fleiss", pairable, place, seed)
+    elif numbers.max() >= NEARLY_ALL * numbers.sum():
+        usual = pairable.at(pairable.unit_sizes == sizes[numbers.argmax()])
+        yield replace(_many("fleiss", usual, place, seed), assumes=ASSUMES["fleiss_part"])
 
 
 def _many(chance: Chance, answers: AnswerTable, place: Mapping[Coded, int], seed: int) -> Second:

@@ -5,6 +5,7 @@
 
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -155,6 +156,27 @@ def test_yes_or_no_by_slots() -> None:
     assert set(RejectedRow.objects.values_list("code", flat=True)) == {"no_answer"}
     assert counts(project) == (1858, 5564, 3)
     check(figures(project), "xsum factuality")
+    assert fleiss(project, client, None) == pytest.approx((0.7744, 1848), abs=5e-5)
+    for system, kappa in {"BERTS2S": 0.7941, "PtGen": 0.6808, "TConvS2S": 0.7923, "TranS2S": 0.7789}.items():
+        where = {"by": "metadata", "name": "system", "is": "one_of", "values": [system]}
+        assert fleiss(project, client, {"name": system, "definition": {"where": [where]}})[0] == pytest.approx(
+            kappa, abs=5e-5
+        )
+
+
+def fleiss(project: Any, client: Any, slice_: dict[str, Any] | None) -> tuple[float, int]:
+    """Kappa with the items that it is of, from a run over everything or over a saved slice."""
+    address = f"/api/v1/projects/{project.slug}"
+    headers = {"Idempotency-Key": str(uuid4())}
+    if slice_ is not None:
+        made = client.post(f"{address}/slices", slice_, format="json", headers={"Idempotency-Key": str(uuid4())})
+        assert made.status_code == 201, made.content
+    body = {"slice": slice_["name"]} if slice_ else {}
+    answer = client.post(f"{address}/agreement-runs", body, format="json", headers=headers)
+    assert answer.status_code == 202, answer.content
+    given.make.settle()
+    (row,) = (row for row in client.get(answer["Location"]).json()["scores"] if row["coefficient"] == "fleiss")
+    return row["value"], row["n_items"]
 
 
 def test_words_of_summaries() -> None:
