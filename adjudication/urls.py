@@ -1,12 +1,13 @@
 from django.urls import path
 
-from adjudication.views import aggregation, case, evidence, queue, training
+from adjudication.views import aggregation, annotators, case, evidence, queue, training
 
 urlpatterns = [
     path("p/<slug:slug>/cases/", queue.cases, name="cases"),
     path("p/<slug:slug>/cases/next/", queue.take_next, name="cases_next"),
     path("p/<slug:slug>/cases/evidence/", evidence.evidence, name="cases_evidence"),
     path("p/<slug:slug>/cases/backlog/", evidence.backlog, name="cases_backlog"),
+    path("p/<slug:slug>/cases/annotators/<str:who>/", annotators.annotator_decisions, name="annotator_decisions"),
     path("p/<slug:slug>/cases/<uuid:case_id>/", case.case, name="case"),
     path("p/<slug:slug>/aggregation/", aggregation.aggregation, name="aggregation"),
     path("p/<slug:slug>/aggregation/compute/", aggregation.compute_aggregation, name="compute_aggregation"),
