@@ -1,12 +1,11 @@
 """The figures of the page as files, each with its n, its interval, and the place of the log that it stands for."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from core.canonical import canonical_json, rfc3339
+from metrics.csvfile import csv_of
 from metrics.dashboard import Dashboard
 from metrics.diagnostics import Diagnostics
 from metrics.figures import Figures
@@ -118,22 +117,8 @@ def file_of(shown: Shown, part: str, file: str) -> tuple[bytes, str]:
         whole = {"scores": scores_of(shown.figures), "run": shown.run_snapshot if shown.more else None}
         return canonical_json(whole | {name: _part(shown, name) for name in sorted(PARTS)}), "application/json"
     rows: Iterable[Mapping[str, Any]] = _part(shown, part) if part else _flat(scores_of(shown.figures))
-    return _csv(COLUMNS[part], rows), "text/csv; charset=utf-8"
+    return csv_of(COLUMNS[part], rows), "text/csv; charset=utf-8"
 
 
 def _flat(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     return (row | {"target": (row["target"] or {}).get("alpha")} for row in rows)
-
-
-def _csv(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_safe(row[column]) for column in columns])
-    return out.getvalue().encode()
-
-
-def _safe(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is made plain."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -27,7 +27,7 @@ class WithdrawForm(forms.Form):
 class ContractForm(forms.Form):
     """The thresholds of the gates; an empty one of a question means that it is not checked.
 
-    `questions` are their names with their titles.
+    `questions` are their names with their titles, `targets` what the project aims at in those that have one.
     """
 
     stale_share = forms.FloatField(
@@ -36,14 +36,17 @@ class ContractForm(forms.Form):
     )  # fmt: skip
     cases_decided = forms.BooleanField(required=False, label="Every disagreement must be decided")
 
-    def __init__(self, data: Any = None, *, document: Mapping[str, Any], questions: Mapping[str, str]) -> None:
+    def __init__(
+        self, data: Any = None, *, document: Mapping[str, Any], questions: Mapping[str, str],
+        targets: Mapping[str, float] | None = None,
+    ) -> None:  # fmt: skip
         asked = {gate.name: gate for gate in asked_gates(document)}
         super().__init__(data, initial=_initial(asked, questions))
         self.document, self.questions = document, questions
         for name, title in questions.items():
             self.fields[f"alpha_{name}"] = forms.FloatField(
                 min_value=-1, max_value=1, required=False, label=f"“{title}”: lower end of alpha, at least",
-                help_text="Empty: not checked. 0.667 is a usual lower limit, 0.8 a good one.",
+                help_text=_limit_help((targets or {}).get(name)),
             )  # fmt: skip
 
     def changed_document(self) -> dict[str, Any]:
@@ -64,6 +67,12 @@ class ContractForm(forms.Form):
         table = next(table for table in document["schema"] if table["name"] == "items")
         table["quality"] += [{"type": "custom", "engine": ENGINE, "implementation": gate} for gate in wanted]
         return document
+
+
+def _limit_help(target: float | None) -> str:
+    if target is None:
+        return "Empty: not checked. 0.667 is a usual lower limit, 0.8 a good one."
+    return f"Empty: not checked. The target of this question is {target:g}; consumers are promised what stands here."
 
 
 def _initial(asked: Mapping[str, AskedGate], questions: Iterable[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import ConcordError
 from events.selectors import job_body
 from events.services import wait_for_cut
+from metrics.targets import own_targets
 from projects.access import MANAGERS
 from projects.models import Role
 from projects.pages import access_of, page_actor, project_page
@@ -156,7 +157,8 @@ def contract(request: HttpRequest) -> HttpResponse:
     """What releases promise, and the form for the thresholds."""
     access = access_of(request)
     current, questions = selectors.current_contract(access.project), selectors.question_titles(access.project)
-    form = forms.ContractForm(request.POST or None, document=current.document, questions=questions)
+    targets = {name: target.value for name, target in own_targets(access.project).items()}
+    form = forms.ContractForm(request.POST or None, document=current.document, questions=questions, targets=targets)
     if request.method == "POST":
         access.require_role(MANAGERS)
         if form.is_valid() and _change(request, form, current):

@@ -140,7 +140,9 @@ class ModelTestRowOut(serializers.Serializer[Any]):
 
 
 class ModelTestOut(ModelTestRowOut):
-    looks_before = serializers.IntegerField(help_text="How often this model was tested on this question before.")
+    looks_before = serializers.IntegerField(
+        help_text="How many answers there were before for the same model and question."
+    )
     result = ModelResultOut(allow_null=True)
     assumptions = serializers.ListField(child=serializers.CharField())
     source = serializers.CharField()  # type: ignore[assignment]  # the name of the field

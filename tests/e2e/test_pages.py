@@ -12,11 +12,11 @@ LINKS = "all => all.map(a => a.getAttribute('href').split('#')[0])"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAGES = {
     "annotator": ["/", "", "label/", "guideline/", "/tokens/"],
-    "adjudicator": ["/", "", "guideline/", "agreement/", "cases/", "case", "reviews/"],
+    "adjudicator": ["/", "", "guideline/", "agreement/", "agreement/targets/", "cases/", "case", "reviews/"],
     "consumer": ["/", "", "guideline/", "releases/", "contract/", "/tokens/"],
     "manager": [
         "/", "", "items/", "items/?q=absent", "item", "guideline/", "guideline/readers/", "guideline/draft/", "import/",
-        "images/", "imports/", "agreement/", "cases/", "reviews/", "reviews/new/", "releases/", "contract/", "members/",
+        "images/", "imports/", "agreement/", "agreement/targets/", "agreement/models/", "cases/", "reviews/", "reviews/new/", "releases/", "contract/", "members/",
         "/tokens/", "log/", "/projects/new/", "/docs/errors/not_found/",
     ],
 }  # fmt: skip

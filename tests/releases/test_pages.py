@@ -3,10 +3,12 @@
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
+from metrics.services.targets import Wanted, set_targets
 from releases.models import Contract, Release
 from tests.adjudication.build import disagree, make_setting
-from tests.factories import make_member, make_user, settle
+from tests.factories import actor, make_member, make_user, settle
 from tests.releases.build import agreeing, cut, reread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +69,16 @@ def test_the_contract_is_read_and_its_thresholds_changed(client):
     release = cut(setting)
     gate = next(g for g in release.gates if g["name"] == "alpha_lower:tone")
     assert (release.state, gate["result"], gate["actual"]) == ("blocked", "not_run", None)
+
+
+def test_the_contract_tells_a_questions_target_and_keeps_a_number_of_its_own(client):
+    setting = agreeing(1)
+    wanted = {"tone": Wanted(0.55, "Taste differs.")}
+    set_targets(by=actor(setting.manager), project=setting.project, wanted=wanted, now=timezone.now())
+    client.force_login(setting.manager)
+    shown = client.get(page(setting, "contract/")).content.decode()
+    assert "The target of this question is 0.55" in shown
+    assert 'name="alpha_tone" value=' not in shown
 
 
 def test_roles_and_strangers(client):
