@@ -31,6 +31,9 @@ EWMA_WEIGHT: Final = 0.2
 """How much of the newest window the weighted mean takes (Montgomery 2013, ch. 9: .05 to .25)."""
 LARGEST_EXACT: Final = 2_000
 """Windows of more units have the limits of the normal distribution with the same mean and variance."""
+AHEAD: Final = 8
+MOST_AHEAD: Final = 128
+"""For so many windows limits are worked out at a time: few behind one that lay outside, more the longer none does."""
 DAY: Final = 86_400
 EPOCH: Final = date(1970, 1, 1)
 
@@ -98,24 +101,27 @@ def control_chart(
     `values` are those of the units in the order of time. What lies outside does not enter what later windows are
     held against, so somebody who changed stays outside until he answers as before.
     """
-    history = _History(spread)
+    counted = [window for window in windows if window.n >= max(1, minimum)]
+    parts = [values[window.first : window.last] for window in counted]
+    history = _History(spread, parts)
     points: list[Point] = []
     ewma: float | None = None
     before: Side | None = None
+    place = 0
     for window in windows:
-        part = values[window.first : window.last]
         if window.n < max(1, minimum):
             points.append(Point(window.n))
             continue
-        value = float(part.mean())
+        value = history.mean(place)
         ewma = value if ewma is None else EWMA_WEIGHT * value + (1 - EWMA_WEIGHT) * ewma
-        centre, low, high = history.limits(window.n)
+        centre, low, high = history.limits(place)
         outside = _side(value, low, high)
         alarm = outside is not None and outside == before
         points.append(Point(window.n, value, ewma, centre, low, high, outside, alarm))
         before = outside
         if outside is None:
-            history.add(part)
+            history.add(place)
+        place += 1
     return tuple(points)
 
 
@@ -133,29 +139,71 @@ def _side(value: float, low: float | None, high: float | None) -> Side | None:
 
 
 class _History:
-    """What was usual so far: number, sum and sum of squares of the values inside their limits."""
+    """What was usual so far: number, sum and sum of squares of the values inside their limits.
 
-    def __init__(self, spread: Spread) -> None:
+    `parts` are the values of every window. Limits of shares are worked out for many windows at a time, as if none
+    of them lay outside; behind one that does they are worked out anew.
+    """
+
+    def __init__(self, spread: Spread, parts: Sequence[FloatArray]) -> None:
         self._spread = spread
         self._n, self._sum, self._squares = 0, 0.0, 0.0
+        self._parts = parts
+        self._coming = [(int(part.size), float(part.sum())) for part in parts]
+        self._ahead: dict[int, tuple[int, float, float, float]] = {}
 
-    def add(self, values: FloatArray) -> None:
-        self._n += int(values.size)
-        self._sum += float(values.sum())
-        self._squares += float((values**2).sum())
+    def mean(self, place: int) -> float:
+        """Of the window at this place."""
+        n, total = self._coming[place]
+        return total / n
 
-    def limits(self, n: int) -> tuple[float | None, float | None, float | None]:
-        """Centre and limits of a window of `n` units."""
+    def add(self, place: int) -> None:
+        """The window at this place was as usual."""
+        n, total = self._coming[place]
+        self._n, self._sum = self._n + n, self._sum + total
+        if self._spread == "mean":
+            self._squares += float((self._parts[place] ** 2).sum())
+
+    def limits(self, place: int) -> tuple[float | None, float | None, float | None]:
+        """Centre and limits of the window at this place."""
+        n, _ = self._coming[place]
         if not self._n:
             return None, None, None
         mean = self._sum / self._n
         if self._spread == "share":
-            return mean, *share_limits(n, round(self._sum, 6), self._n)
+            return mean, *self._share_limits(place, n)
         if self._n < 2:
             return mean, None, None
         variance = max(0.0, (self._squares - self._sum * mean) / (self._n - 1))
         reach = _student(self._n - 1) * np.sqrt(variance * (1 / n + 1 / self._n))
         return mean, float(mean - reach), float(mean + reach)
+
+    def _share_limits(self, place: int, n: int) -> tuple[float, float]:
+        if n > LARGEST_EXACT:
+            return share_limits(n, round(self._sum, 6), self._n)
+        known = self._ahead.get(place)
+        if known is None or known[:2] != (self._n, self._sum):
+            self._look_ahead(place, n)
+            known = self._ahead[place]
+        return known[2:]
+
+    def _look_ahead(self, place: int, n: int) -> None:
+        number = AHEAD if place in self._ahead else 2 * max(AHEAD // 2, len(self._ahead))
+        earlier: list[tuple[int, float]] = []
+        before, total = self._n, self._sum
+        for size, added in self._coming[place : place + min(number, MOST_AHEAD)]:
+            if size != n:
+                break
+            earlier.append((before, total))
+            before, total = before + size, total + added
+        sums = np.asarray([round(held, 6) for _, held in earlier])
+        low, high = _shares_within(n, sums, np.asarray([float(held) for held, _ in earlier]))
+        self._ahead = {
+            place + index: (*held, *limits)
+            for index, (held, limits) in enumerate(
+                zip(earlier, zip(low.tolist(), high.tolist(), strict=True), strict=True)
+            )
+        }
 
 
 @lru_cache(maxsize=4_096)
@@ -163,24 +211,32 @@ def _student(freedom: int) -> float:
     return float(student.ppf((1 + CONFIDENCE) / 2, freedom))
 
 
-@lru_cache(maxsize=16_384)
 def share_limits(n: int, earlier_sum: float, earlier_n: int, level: float = CONFIDENCE) -> tuple[float, float]:
     """The limits of the share in `n` further units, when `earlier_sum` of `earlier_n` agreed so far.
 
     Beta-binomial with Jeffreys' prior; at most (1 - level) / 2 lies beyond each of them.
     """
-    a, b = earlier_sum + 0.5, max(0.0, earlier_n - earlier_sum) + 0.5
-    tail = (1 - level) / 2
     if n > LARGEST_EXACT:
+        a, b = earlier_sum + 0.5, max(0.0, earlier_n - earlier_sum) + 0.5
         share = a / (a + b)
-        reach = student.ppf(1 - tail, np.inf) * np.sqrt(share * (1 - share) / n * (a + b + n) / (a + b + 1))
+        reach = student.ppf((1 + level) / 2, np.inf) * np.sqrt(share * (1 - share) / n * (a + b + n) / (a + b + 1))
         return max(0.0, float(share - reach)), min(1.0, float(share + reach))
+    low, high = _shares_within(n, np.asarray([earlier_sum]), np.asarray([float(earlier_n)]), level)
+    return float(low[0]), float(high[0])
+
+
+def _shares_within(
+    n: int, earlier_sum: FloatArray, earlier_n: FloatArray, level: float = CONFIDENCE
+) -> tuple[FloatArray, FloatArray]:
+    """The exact limits for several histories at once."""
+    a = (earlier_sum + 0.5)[:, np.newaxis]
+    b = (np.maximum(0.0, earlier_n - earlier_sum) + 0.5)[:, np.newaxis]
+    tail = (1 - level) / 2
     # From one count to the next the beta-binomial changes by a simple factor: no gamma functions for each.
     k = np.arange(n)
     steps = np.log((n - k) * (k + a)) - np.log((k + 1) * (n - k - 1 + b))
-    weights = np.concatenate([[0.0], np.cumsum(steps)])
-    below = np.cumsum(np.exp(weights - weights.max()))
-    below /= below[-1]
-    low = int(np.searchsorted(below, tail))
-    high = int(np.searchsorted(below, 1 - tail))
-    return low / n, min(high, n) / n
+    weights = np.concatenate([np.zeros((len(a), 1)), np.cumsum(steps, axis=1)], axis=1)
+    below = np.cumsum(np.exp(weights - weights.max(axis=1, keepdims=True)), axis=1)
+    below /= below[:, -1:]
+    low, high = (below < tail).sum(axis=1), (below < 1 - tail).sum(axis=1)
+    return low / n, np.minimum(high, n) / n
