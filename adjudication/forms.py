@@ -42,6 +42,8 @@ class CaseFilterForm(forms.Form):
     state = forms.ChoiceField(choices=Case.State.choices, required=False)
     question = forms.CharField(required=False, max_length=80)
     pattern = forms.CharField(required=False, max_length=300, strip=False)
+    slice = forms.CharField(required=False, max_length=80)
+    part = forms.CharField(required=False, max_length=2000)
 
 
 class FenceForm(forms.Form):

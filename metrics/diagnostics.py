@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from guidelines.models import GuidelineVersion
@@ -12,6 +11,7 @@ from metrics.charts import WeekChart, week_chart
 from metrics.peoplematrix import PeopleMatrix, against_rest, people_in, people_matrix
 from metrics.selectors.found import Found
 from metrics.selectors.people import names_of
+from metrics.splitlinks import Action, actions_for
 from metrics.stats.preferences import WinRate, left_win_rate
 from metrics.wanted import Wanted, name_of
 from projects.access import Access
@@ -93,7 +93,7 @@ def diagnostics_of(
         older=as_of is not None and as_of > found.as_of,
         weeks=_weeks(found, wanted, versions),
         people=_people(found, wanted, access),
-        splits=_splits(found, wanted, saves=access.is_manager),
+        splits=_splits(found, wanted, access),
         sides=left_win_rate(sides["left"], sides["right"], sides["ties"]) if sides else None,
     )
 
@@ -125,14 +125,14 @@ def _people(found: Found, wanted: Wanted, access: Access) -> People:
     return People(matrix, rest if matrix is None else [], names)
 
 
-def _splits(found: Found, wanted: Wanted, *, saves: bool) -> Splits | None:
+def _splits(found: Found, wanted: Wanted, access: Access) -> Splits | None:
     every = found.first.get("splits") or []
     if not every:
         return None
     enough = [row for row in every if (row.get("n_items") or 0) >= wanted.at_least]
     kept = enough if wanted.labels == "all" else enough[:MOST_SPLITS]
     return Splits(
-        rows=[_split(row, wanted, saves=saves) for row in kept],
+        rows=[_split(row, wanted) | {"actions": _actions(row, found, wanted, access)} for row in kept],
         of=len(enough),
         looked_at=int(found.first.get("slices_looked_at") or len(every)),
         small=len(every) - len(enough),
@@ -142,25 +142,19 @@ def _splits(found: Found, wanted: Wanted, *, saves: bool) -> Splits | None:
 KINDS: Final = {"version": "guideline version", "label": "items given this label", "slice": "saved slice"}
 
 
-def _split(row: Mapping[str, Any], wanted: Wanted, *, saves: bool) -> dict[str, Any]:
+def _split(row: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     """With the kind of part it is, and where it leads: to the same page, confined to it."""
     given = row.get("address")
     address = wanted.address(**given) if isinstance(given, Mapping) else ""
-    return {
-        **row,
-        "kind": KINDS.get(row["by"], row["by"]),
-        "address": address,
-        "actions": _actions(row, wanted, saves=saves),
-    }
+    return {**row, "kind": KINDS.get(row["by"], row["by"]), "address": address}
 
 
-def _actions(row: Mapping[str, Any], wanted: Wanted, *, saves: bool) -> list[dict[str, str]]:
-    """What can be done about a part: read its items, or save it as a slice that runs can measure."""
-    given, where = row.get("address"), row.get("where")
+def _actions(row: Mapping[str, Any], found: Found, wanted: Wanted, access: Access) -> list[Action]:
+    """What can be done about a part: read its items; for managers a review, its cases, a slice of its own."""
+    actions, given = [], row.get("address")
     if isinstance(given, Mapping):
         items = replace(wanted, **{name: value for name, value in given.items() if hasattr(wanted, name)})
-        return [{"title": "Items", "address": f"items/{items.kept}"}]
-    if not saves or not isinstance(where, Mapping) or len(where.get("values", ())) != 1:
-        return []
-    part = {"by": where["by"], "key": where.get("name", ""), "value": where["values"][0], "name": row["name"]}
-    return [{"title": "Save as a slice", "address": f"slices/?{urlencode(part)}"}]
+        actions.append(Action("Items", f"items/{items.kept}"))
+    if access.is_manager:
+        actions += actions_for(row, project=access.project, run=found.run, question=wanted.question)
+    return actions

@@ -58,6 +58,11 @@ def is_by_answers(definition: Definition) -> bool:
     return any(condition["by"] == "label" for condition in conditions(definition))
 
 
+def tells_answers(definition: Definition) -> bool:
+    """Whether belonging to it tells anything of how, when or by whom an item was answered."""
+    return any(condition["by"] not in ("field", "metadata", "batch") for condition in conditions(definition))
+
+
 # --- as a filter of the database ---------------------------------------------------------------------------------
 
 

@@ -30,6 +30,7 @@ class ReviewForm(forms.Form):
     run = forms.ChoiceField(label="Agreement run", help_text="The figures that this review starts from.")
     question = forms.ChoiceField(label="Question")
     title = forms.CharField(max_length=200, label="What is studied", help_text="Such as “Billing or cancellation?”.")
+    part = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, runs: Sequence[tuple[str, str]], questions: Sequence[tuple[str, str]], **more: Any):
         super().__init__(*args, **more)

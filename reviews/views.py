@@ -17,6 +17,7 @@ from core.errors import ConcordError, NotFound, WrongRole
 from core.ids import parse_id
 from guidelines.schema.schema import parse_schema
 from guidelines.selectors import current_version, label_schema_of
+from metrics.splitlinks import part_words
 from projects.access import ADJUDICATORS, MANAGERS
 from projects.models import Project
 from projects.pages import access_of, page_actor, project_page
@@ -31,7 +32,7 @@ from reviews.forms import (
     posted_examples,
     read_examples,
 )
-from reviews.models import AgreementReview
+from reviews.models import AgreementReview, Evidence
 from reviews.page import clause_lines, compare_clause, label_choices, review_page, run_choices
 
 READERS = MANAGERS | ADJUDICATORS
@@ -64,7 +65,8 @@ def new_review(request: HttpRequest) -> HttpResponse:
     if version is None or not runs:
         return render(request, "reviews/cannot_open.html", {"version": version})
     questions = [(name, q["title"]) for name, q in label_schema_of(version).by_name.items()]
-    initial = {name: request.GET.get(name) for name in ("run", "question")}
+    initial = {name: request.GET.get(name) for name in ("run", "question", "part")}
+    initial["title"] = _title_of(initial["part"])
     form = ReviewForm(request.POST or None, initial=initial, runs=runs, questions=questions)
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,10 +81,23 @@ def _open(request: HttpRequest, project: Project, data: dict[str, Any]) -> Agree
     run = selectors.run_in(project, data["run"])
     if run is None:
         raise NotFound
-    return services.open_review(
+    found = services.open_review(
         by=page_actor(request), project=project, title=data["title"], question=data["question"], baseline_run=run,
         now=timezone.now(),
     )  # fmt: skip
+    name, words = part_words(run, data["question"], data["part"])
+    if words:
+        services.add_evidence(
+            by=page_actor(request), review=found, kind=Evidence.Kind.SLICE, ref=name[:200], text=words,
+            now=timezone.now(),
+        )  # fmt: skip
+    return found
+
+
+def _title_of(part: str | None) -> str:
+    """What a review of a part of the answers is called, unless somebody knows better."""
+    by, _, name = (part or "").partition(":")
+    return f"Disagreement in {by} {name}"[:200] if name else ""
 
 
 def _find(request: HttpRequest, review_id: UUID) -> AgreementReview:

@@ -10,6 +10,7 @@ class CaseQuery(StrictSerializer):
     state = serializers.ChoiceField(choices=Case.State.choices, required=False)
     question = serializers.CharField(required=False, max_length=80)
     pattern = serializers.CharField(required=False, max_length=300, trim_whitespace=False)
+    slice = serializers.CharField(required=False, max_length=80, help_text="Only items of this saved slice.")
 
 
 class GoldQuery(StrictSerializer):

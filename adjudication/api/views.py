@@ -16,7 +16,7 @@ from adjudication.models import Case
 from annotation.selectors import visible_rounds
 from core.api.pagination import paginate
 from core.canonical import rfc3339
-from core.errors import Malformed, NotFound
+from core.errors import FieldError, Malformed, NotFound
 from events.idempotency import Answer, keyed
 from events.services import wait_for_cut
 from projects.access import ADJUDICATORS, MANAGERS
@@ -37,7 +37,10 @@ class CaseListView(ProjectView):
     def get(self, request: Request, p: str) -> Response:
         project, user = self.access.project, self.access.user
         wanted = selectors.CaseFilter(**self.params(request))
-        rows = selectors.filter_cases(selectors.visible_cases(project, user), wanted)
+        try:
+            rows = selectors.filter_cases(selectors.visible_cases(project, user), wanted, self.access)
+        except NotFound as error:
+            raise Malformed(error.detail, errors=[FieldError("#/slice", error.detail)]) from error
 
         def show(cases: Any) -> list[dict[str, Any]]:
             opened = selectors.opened_cases(user.pk, [case.pk for case in cases])

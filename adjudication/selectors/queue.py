@@ -10,6 +10,9 @@ from accounts.models import User
 from adjudication import rules
 from adjudication.models import Case, CaseOpening, CaseRemark, Decision
 from annotation.models import Annotation, Assignment
+from core.errors import NotFound
+from metrics.splitlinks import is_about_people, named_definition, of_items
+from projects.access import Access
 from projects.models import Project
 
 WAITING = (Case.State.OPEN, Case.State.ESCALATED)
@@ -22,6 +25,9 @@ class CaseFilter:
     state: str | None = None
     question: str | None = None
     pattern: str | None = None
+    slice: str | None = None
+    part: str | None = None
+    """Of items: those of a saved slice, or those of a part that an agreement run found, as its links name it."""
 
 
 def visible_cases(project: Project, user: User) -> QuerySet[Case]:
@@ -37,9 +43,16 @@ def visible_cases(project: Project, user: User) -> QuerySet[Case]:
     )
 
 
-def filter_cases(rows: QuerySet[Case], wanted: CaseFilter) -> QuerySet[Case]:
+def filter_cases(rows: QuerySet[Case], wanted: CaseFilter, access: Access) -> QuerySet[Case]:
+    """Raises NotFound for a slice that is not there, or that would tell an adjudicator who answered what."""
     given = {"state": wanted.state, "question": wanted.question, "pattern": wanted.pattern}
-    return rows.filter(**{name: value for name, value in given.items() if value is not None})
+    rows = rows.filter(**{name: value for name, value in given.items() if value is not None})
+    definition = named_definition(access.project, slice_=wanted.slice or "", part=wanted.part or "")
+    if definition is None:
+        return rows
+    if is_about_people(definition) and not access.is_manager:
+        raise NotFound("This slice is about who answered, which adjudicators are not told.")
+    return of_items(rows, definition, access.project)
 
 
 def eligible_cases(project: Project, user: User) -> QuerySet[Case]:

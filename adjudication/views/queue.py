@@ -16,6 +16,8 @@ from adjudication.models import Case
 from adjudication.views.context import preview, question_title, schema_of
 from adjudication.views.patterns import shown_pattern
 from core.ids import parse_id
+from metrics.slicewords import names_for, words_of
+from metrics.splitlinks import named_definition
 from projects.access import ADJUDICATORS, MANAGERS, Access
 from projects.pages import access_of, page_actor, project_page
 
@@ -39,7 +41,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     visible = selectors.visible_cases(access.project, access.user)
     counts = selectors.state_counts(visible)
     in_state = visible.filter(state=state)
-    rows = selectors.filter_cases(in_state, selectors.CaseFilter(**(given | {"state": state})))
+    rows = selectors.filter_cases(in_state, selectors.CaseFilter(**(given | {"state": state})), access)
     found = _page(rows.select_related("item"), request.GET.get("after"), by_weight=state in ("open", "escalated"))
     kept = {k: v for k, v in given.items() if k != "state"} | {"state": state}
     more = found[PAGE:] and f"?{urlencode(kept | {'after': str(found[PAGE - 1].pk)})}"
@@ -47,7 +49,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(counts, state),
         "state": state,
         "wanted": given,
-        "filtered": bool(given.get("question") or given.get("pattern")),
+        "filtered": any(given.get(name) for name in ("question", "pattern", "slice", "part")),
+        "confined": _confined(access, given),
         "patterns": _patterns(access, in_state),
         "questions": _questions(access, in_state),
         "rows": _rows(access, found[:PAGE]),
@@ -58,6 +61,15 @@ def cases(request: HttpRequest) -> HttpResponse:
         "any": sum(counts.values()),
     }
     return render(request, "adjudication/cases.html", context)
+
+
+def _confined(access: Access, given: dict[str, Any]) -> str:
+    """What a slice or a part in the address keeps, in words."""
+    definition = named_definition(access.project, slice_=given.get("slice", ""), part=given.get("part", ""))
+    if definition is None:
+        return ""
+    words = "; ".join(words_of(definition, names_for(access.project, [definition])))
+    return f"{given['slice']}: {words}" if given.get("slice") else words
 
 
 def _tabs(counts: dict[str, int], state: str) -> list[dict[str, Any]]:

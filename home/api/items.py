@@ -14,9 +14,12 @@ from adjudication.selectors import STATES, items_in_state
 from annotation.api import items as below
 from annotation.imports.bodies import item_body
 from annotation.selectors import may_open_item, told_batch
-from core.errors import NotFound
+from core.errors import FieldError, Malformed, NotFound
 from home import selectors
 from intake.models import Item
+from metrics.selectors.slices import slice_named
+from metrics.services.requests import NO_SLICE
+from metrics.slices import items_kept, tells_answers
 from projects.access import ALL_ROLES, MANAGERS
 from projects.api.base import ObjectView, caller
 from projects.models import Role
@@ -24,6 +27,7 @@ from projects.models import Role
 
 class ItemQuery(below.ItemQuery):
     state = serializers.ChoiceField(choices=STATES, required=False)
+    slice = serializers.CharField(required=False, max_length=80, help_text="Only items of this saved slice.")
 
 
 class SlotsOut(serializers.Serializer[Any]):
@@ -57,12 +61,15 @@ class ItemListView(below.ItemListView):
     query = ItemQuery
 
     def rows(self, params: dict[str, Any]) -> QuerySet[Item]:
-        rows = super().rows(params)
-        state = params.get("state")
-        if not state:
-            return rows
-        rows = items_in_state(rows, self.access.project, state)
-        return rows.exclude(pk__in=selectors.items_held(self.access).values("pk"))
+        rows, project, telling = super().rows(params), self.access.project, False
+        if name := params.get("slice"):
+            kept = slice_named(project, name)
+            if kept is None:
+                raise Malformed(NO_SLICE, errors=[FieldError("#/slice", NO_SLICE)])
+            rows, telling = items_kept(rows, kept.definition, project=project), tells_answers(kept.definition)
+        if state := params.get("state"):
+            rows, telling = items_in_state(rows, project, state), True
+        return rows.exclude(pk__in=selectors.items_held(self.access).values("pk")) if telling else rows
 
     def show(self, rows: Sequence[Item]) -> list[dict[str, Any]]:
         return selectors.described_for(self.access, rows)
