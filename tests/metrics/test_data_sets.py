@@ -10,8 +10,10 @@ from uuid import uuid4
 import pytest
 
 from annotation.models import Annotation, Round
+from core.canonical import canonical_json
 from intake.models import Item, RejectedRow
 from metrics.measure import figures_of
+from metrics.models import Unit
 from metrics.questions import measured_questions, published
 from metrics.selectors.scores import current_scores, live_samples
 from tests.metrics import data_sets as given
@@ -156,12 +158,28 @@ def test_yes_or_no_by_slots() -> None:
     assert set(RejectedRow.objects.values_list("code", flat=True)) == {"no_answer"}
     assert counts(project) == (1858, 5564, 3)
     check(figures(project), "xsum factuality")
+    # The published share of yes: the description knows four more summaries, to which nobody gave an answer.
+    shares = [
+        (share_of_yes(project, SYSTEMS[system], document), float(row["Factual"]))
+        for row in given.table("xsum_hallucination", "eval_scores_xsum_summaries.csv")
+        for system, _, document in (row["system_bbcid"].rpartition("_"),) if system in SYSTEMS
+    ]  # fmt: skip
+    assert sum(found == pytest.approx(published) for found, published in shares if found is not None) == 1385
     assert fleiss(project, client, None) == pytest.approx((0.7744, 1848), abs=5e-5)
     for system, kappa in {"BERTS2S": 0.7941, "PtGen": 0.6808, "TConvS2S": 0.7923, "TranS2S": 0.7789}.items():
         where = {"by": "metadata", "name": "system", "is": "one_of", "values": [system]}
         assert fleiss(project, client, {"name": system, "definition": {"where": [where]}})[0] == pytest.approx(
             kappa, abs=5e-5
         )
+
+
+SYSTEMS = {"bert_withckpt": "BERTS2S", "ptgen": "PtGen", "tconvs2s": "TConvS2S"}
+
+
+def share_of_yes(project: Any, system: str, document: str) -> float | None:
+    item = canonical_json([document, system]).decode()
+    unit = Unit.objects.filter(project=project, item__external_id=item, version=-1).first()
+    return None if unit is None else dict(unit.counts).get("yes", 0) / sum(n for _, n in unit.counts)
 
 
 def fleiss(project: Any, client: Any, slice_: dict[str, Any] | None) -> tuple[float, int]:
