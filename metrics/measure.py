@@ -187,17 +187,19 @@ def figures_of(sample: Sample, seed: int) -> Figures:
     if sample.patterns.n_items < 2:
         return Figures(result, NO_INTERVAL, percent_agreement(sample.patterns), NO_INTERVAL)
     interval = percentile_interval(replicates_of(sample, seed)) if result.value is not None else NO_INTERVAL
-    percent = percentile_interval(_percent_replicates(sample.patterns, seed))
+    percent = percentile_interval(percent_replicates(sample.patterns, seed))
     return Figures(result, interval, percent_agreement(sample.patterns), percent)
 
 
-def _percent_replicates(patterns: Patterns, seed: int) -> FloatArray:
+def percent_replicates(patterns: Patterns, seed: int) -> FloatArray:
+    """Percent agreement of each bootstrap replicate: the mean over its units of the share of agreeing pairs."""
     agreeing = np.bincount(
         patterns.row_of_entry, weights=patterns.entries * (patterns.entries - 1), minlength=len(patterns)
     )
     share = agreeing / (patterns.sizes * patterns.pair_divisor)
+    # whole groups drawn anew hold now more and now fewer units
     chunks = draws(patterns, DEFAULT_REPLICATES, seed)
-    return np.concatenate([chunk @ share for chunk in chunks]) / patterns.n_items
+    return np.concatenate([(chunk @ share) / chunk.sum(axis=1) for chunk in chunks])
 
 
 @lru_cache(maxsize=256)

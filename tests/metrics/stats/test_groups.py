@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.measure import percent_replicates
 from metrics.stats import groups as groups_module
 from metrics.stats.alpha import alpha
 from metrics.stats.bootstrap import ReplicateKernel, alpha_replicates, bootstrap_alpha
@@ -100,6 +101,19 @@ def test_one_cluster_alone_gives_no_interval() -> None:
     whole, groups = grouped(noisy_units(np.random.default_rng(5), 30), [0] * 30)
     interval = bootstrap_alpha(replace(whole, groups=groups), "nominal", 100)
     assert (interval.low, interval.high, interval.undefined_replicates) == (None, None, 100)
+
+
+def test_percent_agreement_is_over_the_units_that_were_drawn() -> None:
+    """Clusters differ in size, so a replicate has now more and now fewer units: a share stays a share."""
+    units = [[1, 1]] * 40 + [[1, 2]] * 3 + [[2, 2]] * 2
+    of = [0] * 40 + [1, 2, 3, 4, 5]
+    whole, groups = grouped(units, of)
+    found = percent_replicates(replace(whole, groups=groups), seed=3)
+    assert found.max() <= 1 + 1e-12
+    rng, sizes, agreed = np.random.default_rng(8), np.asarray([40, 1, 1, 1, 1, 1]), np.asarray([40, 0, 0, 0, 1, 1])
+    drawn = rng.integers(0, 6, size=(1000, 6))
+    plain = agreed[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    assert kolmogorov_smirnov(found, plain) < 0.1
 
 
 def test_clusters_come_in_bounded_chunks_whatever_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
