@@ -282,7 +282,8 @@ def table_of(
     """Sort what was read into a table.
 
     `rounds` (id -> identity), `annotators` and `values` stand in the order of their codes in `columns`. With `joined`
-    a unit is an item over all rounds, and of several answers of one annotator to it the latest counts.
+    a unit is an item over all rounds, and of several answers of one person to it the latest counts (of equally late
+    ones that of the later round). Slots and nameless annotators of different rounds are nobody twice.
     """
     round_names, rounds_by = _sorted_codes(list(rounds), columns.round)
     annotator_names, annotators_by = _sorted_codes(list(annotators), columns.annotator)
@@ -294,7 +295,8 @@ def table_of(
     items: list[NDArray[Any]] = [columns.items[:, 1], columns.items[:, 0]]
     order = _order([*within, rounds_by, *items] if joined else [*within, *items, rounds_by])
     if joined and columns.time is not None:
-        order = _latest(order, columns, annotators_by)
+        is_person = np.asarray([rounds[round_] == PERSON for round_ in round_names], dtype=np.bool_)[rounds_by]
+        order = _latest(order, columns, [columns.slot, rounds_by, columns.time], annotators_by, is_person)
     sorted_items, rounds_by = columns.items[order], rounds_by[order]
     new = np.ones(order.size, dtype=np.bool_)
     new[1:] = (sorted_items[1:] != sorted_items[:-1]).any(axis=1)
@@ -329,14 +331,16 @@ def _order(keys: list[NDArray[Any]]) -> IntArray:
     return np.lexsort(telling) if telling else np.arange(keys[0].size, dtype=np.int64)
 
 
-def _latest(order: IntArray, columns: Columns, annotator: Codes) -> IntArray:
-    """Without the answers that their annotator gave again to the same item."""
-    assert columns.time is not None
+def _latest(
+    order: IntArray, columns: Columns, later: list[NDArray[Any]], annotator: Codes, is_person: NDArray[np.bool_]
+) -> IntArray:
+    """Without the answers that their person gave again to the same item; `later` as keys of `np.lexsort`."""
     items = columns.items
-    keys: list[NDArray[Any]] = [columns.time, annotator, items[:, 1], items[:, 0]]
+    keys: list[NDArray[Any]] = [*later, is_person, annotator, items[:, 1], items[:, 0]]
     by_person = np.lexsort(keys)
     same = (items[by_person][1:] == items[by_person][:-1]).all(axis=1)
     same &= annotator[by_person][1:] == annotator[by_person][:-1]
+    same &= is_person[by_person][1:] & is_person[by_person][:-1]
     kept = np.ones(order.size, dtype=np.bool_)
     kept[by_person[:-1][same]] = False
     return order[kept[order]]
