@@ -178,7 +178,7 @@ class Aggregation(models.Model):
     n_tied = models.PositiveBigIntegerField(default=0, help_text="Disputed ones, not decided, that stay without.")
     comparisons = models.JSONField(
         default=dict,
-        help_text="Method, this one too -> {answered, tied, changed, share, decided, as_decided, converged}, or "
+        help_text="Method, this one too -> {answered, tied, changed, share, decided, as_decided, converged, short}, or "
         "{reason} where it cannot be used. `changed` are the labels that it gives otherwise, `share` of n_units.",
     )
     annotators = models.JSONField(default=list, help_text="[{annotator, n, competence, confusion}]; n units shared.")

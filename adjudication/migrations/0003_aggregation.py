@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('n_disputed', models.PositiveBigIntegerField(default=0, help_text='Those whose answers differ.')),
                 ('n_decided', models.PositiveBigIntegerField(default=0, help_text='Disputed ones that somebody had decided.')),
                 ('n_tied', models.PositiveBigIntegerField(default=0, help_text='Disputed ones, not decided, that stay without.')),
-                ('comparisons', models.JSONField(default=dict, help_text='Method, this one too -> {answered, tied, changed, share, decided, as_decided, converged}, or {reason} where it cannot be used. `changed` are the labels that it gives otherwise, `share` of n_units.')),
+                ('comparisons', models.JSONField(default=dict, help_text='Method, this one too -> {answered, tied, changed, share, decided, as_decided, converged, short}, or {reason} where it cannot be used. `changed` are the labels that it gives otherwise, `share` of n_units.')),
                 ('annotators', models.JSONField(default=list, help_text='[{annotator, n, competence, confusion}]; n units shared.')),
                 ('labels', models.JSONField(default=list, help_text='What the rows and columns of a confusion stand for.')),
                 ('created_by', models.UUIDField(null=True)),

@@ -32,7 +32,7 @@ from events.selectors import held_at
 from guidelines.schema.schema import LabelSchema
 from intake.selectors import visible_items
 from metrics.stats.aggregation.answers import CannotAggregate
-from metrics.stats.aggregation.methods import METHODS, aggregate, software
+from metrics.stats.aggregation.methods import METHODS, aggregate, shortfalls, software
 from metrics.stats.aggregation.result import Aggregate
 from projects.models import Project
 
@@ -105,6 +105,8 @@ class _Fits:
         self._cut, self._ballot = cut, Ballot(cut.coder)
         self.found: dict[str, Aggregate] = {}
         self.refused: dict[str, str] = {}
+        self.short: dict[str, list[str]] = {}
+        """Where the answers stay below what a model needs, in sentences."""
 
     def read(self, step: Callable[[int], None]) -> None:
         done = 0
@@ -118,6 +120,7 @@ class _Fits:
     def fit(self, name: str, settings: Mapping[str, Any], on_round: Callable[[], None]) -> None:
         try:
             self.found[name] = aggregate(self.answers, name, settings, on_round)
+            self.short[name] = [short.sentence for short in shortfalls(self.answers, METHODS[name])]
         except CannotAggregate as error:
             self.refused[name] = error.sentence
 
@@ -267,7 +270,7 @@ class _Writer:
             "answered": counts["answered"], "tied": counts["tied"], "changed": counts["changed"],
             "share": counts["changed"] / self.n_units if self.n_units else None,
             "decided": counts["decided"], "as_decided": counts["as_decided"],
-            "converged": model.converged if model else None,
+            "converged": model.converged if model else None, "short": self.fits.short.get(name, []),
         }  # fmt: skip
 
 

@@ -232,6 +232,7 @@ def test_the_comparison_counts_the_labels_that_another_method_changes():
     assert (row.answer, row.tied) == (None, True)
     assert model["changed"] == (1 if "dawid_skene" in row.others else 0)
     assert model["share"] == model["changed"] / 3
+    assert model["short"][0] == "3 of 3 answered items have fewer than 3 answers."
 
 
 def test_decided_units_change_nothing_and_show_who_would_have_been_right():
