@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from core.errors import ConcordError
 from events.jobs import JobRun
 
-EVERY = 5.0
+EVERY = 1.0
+"""Seconds: so long a cancelled run may go on before it knows."""
 
 
 class Heart:
