@@ -79,19 +79,19 @@ def weighted_mean(
     Raykar et al. (2010), JMLR 11:1297-1322: errors are normal around the truth, independent and unbiased. EM, with
     nothing known of the truths beforehand, so that what an annotator has contributed to a mean does not make him seem
     exact. `prior_answers` answers with the variance of everybody's errors are added to each annotator: nobody is
-    believed blindly. `fit.errors` are the standard deviations; `spread` is weighted.
+    believed blindly. `fit.errors` are the standard deviations, NaN for whoever shares no unit; `spread` is weighted.
     """
     numbers, people = _numbers(answers)[answers.value], answers.annotator
-    given = np.bincount(people, minlength=max(1, answers.n_annotators)).astype(np.float64)
+    # Units with one answer tell nothing of errors: their mean is the answer.
     shared = np.repeat(answers.sizes[answers.answered] > 1, answers.sizes[answers.answered])
+    given = np.bincount(people, weights=shared, minlength=max(1, answers.n_annotators))
     pooled = _pooled(answers, numbers)
     found = _weigh(answers, numbers, np.full(given.size, pooled))
     objective, iterations, converged = -np.inf, 0, False
     while not converged and iterations < max_iterations:
         iterations += 1
         on_round()
-        # Units with one answer tell nothing of errors: their mean is the answer.
-        square = np.where(shared, found.residual + _spread_out(answers, 1 / found.total), pooled)
+        square = np.where(shared, found.residual + _spread_out(answers, 1 / found.total), 0.0)
         sums = np.bincount(people, weights=square, minlength=given.size) + prior_answers * pooled
         variance = np.where(given > 0, sums / np.maximum(given + prior_answers, 1e-300), pooled)
         found = _weigh(answers, numbers, np.maximum(variance, SMALLEST * pooled))
@@ -117,7 +117,10 @@ class _Weighed:
 def _weigh(answers: Answers, numbers: FloatArray, variance: FloatArray) -> _Weighed:
     scale = variance[answers.annotator]
     total = _over_units(answers, 1 / scale)
-    middles = _over_units(answers, numbers / scale) / total
+    # From the first answer of each unit on, so that answers of one mind give just that.
+    sizes = answers.sizes[answers.answered]
+    first = numbers[np.cumsum(sizes) - sizes]
+    middles = first + _over_units(answers, (numbers - _spread_out(answers, first)) / scale) / total
     residual = (numbers - _spread_out(answers, middles)) ** 2
     # Marginal over the truths, of which nothing is known.
     likelihood = -0.5 * float((np.log(2 * np.pi * scale) + residual / scale).sum())

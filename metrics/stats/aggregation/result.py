@@ -84,7 +84,7 @@ class Fit:
     strengths: FloatArray | None = None
     """Per contestant, in log odds, mean 0."""
     errors: FloatArray | None = None
-    """Per annotator, the standard deviation of his errors in units of the answers. NaN without answers."""
+    """Per annotator, the standard deviation of his errors in units of the answers. NaN without shared units."""
     restarts: int = 1
 
 

@@ -125,6 +125,30 @@ def test_weights_are_at_a_maximum_of_the_likelihood() -> None:
             assert likelihood(errors) < best
 
 
+@pytest.mark.parametrize("prior_answers", [0.0, 1.0])
+def test_units_that_nobody_else_answered_say_nothing_of_errors(prior_answers: float) -> None:
+    draw = np.random.default_rng(9)
+    given_ = draw.normal(0, 5, (200, 1)) + np.asarray([0.3, 1.0, 3.0]) * draw.normal(size=(200, 3))
+    unit, annotator = np.divmod(np.arange(600), 3)
+    alone = np.arange(5000)  # of the careful one
+    values = np.concatenate([given_.ravel(), draw.normal(size=5000)])
+    more = Answers.of(
+        "interval", np.concatenate([unit, 200 + alone]), np.concatenate([annotator, np.zeros_like(alone)]),
+        np.arange(5600), values.tolist(),
+    )  # fmt: skip
+    without = Answers.of("interval", unit, annotator, np.arange(600), given_.ravel().tolist())
+    found, expected = (weighted_mean(given, prior_answers=prior_answers) for given in (more, without))
+    assert found.fit is not None
+    assert expected.fit is not None
+    assert found.fit.errors == pytest.approx(expected.fit.errors)
+    assert found.value_of(7) == pytest.approx(expected.value_of(7))
+    assert found.value_of(300) == pytest.approx(values[700])
+    lonely = weighted_mean(Answers.of("interval", [0, 0, 1], [0, 1, 2], [0, 1, 2], [1.0, 2.0, 3.0]))
+    assert lonely.fit is not None
+    assert lonely.fit.errors is not None
+    assert np.isnan(lonely.fit.errors).tolist() == [False, False, True]
+
+
 def test_equal_annotators_weigh_the_same_and_nobody_is_believed_blindly() -> None:
     units = [[float(u), float(u) + 1.0] for u in range(40)]
     found = weighted_mean(numbers(units))
@@ -132,6 +156,9 @@ def test_equal_annotators_weigh_the_same_and_nobody_is_believed_blindly() -> Non
     agreed = weighted_mean(numbers([[3.0, 3.0], [4.0, 4.0], [5.0], []]))
     assert [agreed.value_of(unit) for unit in range(4)] == [3, 4, 5, None]
     assert agreed.state.tolist() == [DECIDED] * 3 + [UNANSWERED]
+    odd = [[0.1 * u, 0.1 * u, 0.1 * u] for u in range(30)] + [[1.0, 2.0, 4.0], [3.0, 7.0, 5.0]]
+    kept = weighted_mean(numbers(odd))
+    assert [kept.value_of(unit) for unit in range(1, 30)] == [0.1 * u for u in range(1, 30)]
     assert weighted_mean(numbers([[], []])).state.tolist() == [UNANSWERED] * 2
     assert weighted_mean(numbers([[1.0], [2.0]])).value_of(1) == 2
 
