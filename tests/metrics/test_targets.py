@@ -13,7 +13,7 @@ from events.services import wait_for_cut
 from metrics.migrations import __name__ as migrations_package
 from metrics.models import Target
 from metrics.selectors.scores import current_scores
-from metrics.services.runs import request_run
+from metrics.services.requests import request_run
 from metrics.services.targets import Wanted, set_targets
 from metrics.targets import own_targets, target_of, targets_of
 from metrics.verdict import CUSTOMARY

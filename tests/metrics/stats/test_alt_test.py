@@ -16,6 +16,7 @@ from metrics.stats.alt_test import (
     alternative_annotator_test,
     benjamini_yekutieli,
     duels,
+    others_of,
 )
 from metrics.stats.distances import text_distance
 from metrics.stats.patterns import Level
@@ -88,6 +89,15 @@ def test_interval_duels_are_those_of_the_root_mean_square(answers: Answers) -> N
     """The paper takes the negative root; the mean of squares has the same order."""
     table, found = fought(answers, "interval")
     assert told(table, found) == by_hand(answers, lambda a, b: (a - b) ** 2)
+
+
+def test_large_crowds_are_counted_by_value_and_not_person_by_person() -> None:
+    """Work grows with answers times labels: a thousand people on one item are no million meetings."""
+    rng = np.random.default_rng(4)
+    answers: Answers = {item: {who: int(rng.integers(1, 4)) for who in range(41)} for item in range(3)}
+    table, found = fought(answers)
+    assert told(table, found) == by_hand(answers)
+    assert others_of(table_of(answers))[0].size <= 3 * 41 * 3
 
 
 def test_ordinal_distances_follow_what_people_used_and_the_declared_order() -> None:
@@ -201,7 +211,7 @@ def test_more_items_are_named_where_they_could_help_and_not_where_they_cannot() 
     assert far.items_needed is None
     assert won.items_needed is None
     factor = close.items_needed / close.n
-    more = tuple(round(part * factor * 1.05) for part in (10, 12, 38))
+    more = (round(10 * factor * 1.05), round(12 * factor * 1.05), round(38 * factor * 1.05))
     again = alternative_annotator_test(rows_of(more, more, more), epsilon=0.2)
     assert again.passes is True
 
