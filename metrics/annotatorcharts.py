@@ -9,7 +9,8 @@ HEIGHT: Final = 270
 TOP: Final = 16
 LEFT: Final = 52
 STEP: Final = 34
-FEWEST: Final = 14
+WIDEST_STEP: Final = 96
+FULL: Final = 560
 BAR_ROW: Final = 30
 BAR_WIDTH: Final = 480
 BAR_LEFT: Final = 150
@@ -36,10 +37,8 @@ class Dot:
     shape: str
     words: str
     address: str
-
-    @property
-    def hit(self) -> float:
-        return self.x - STEP / 2
+    hit: float
+    """Where the field begins that a finger may touch."""
 
     @property
     def diamond(self) -> str:
@@ -58,6 +57,7 @@ class DriftChart:
     right: int
     top: int
     bottom: int
+    step: float
     ticks: list[Height]
     days: list[Place]
     bands: list[str]
@@ -77,30 +77,31 @@ def drift_chart(windows: Sequence[Mapping[str, Any]], kind: str) -> DriftChart:
     `kind` is share or likeness (between 0 and 1), or distance.
     """
     start, end, step = _scale(windows, kind)
-    bottom, right = HEIGHT - 34, LEFT + STEP * max(FEWEST, len(windows))
+    wide = max(STEP, min(WIDEST_STEP, FULL // max(1, len(windows))))
+    bottom, right = HEIGHT - 34, LEFT + wide * len(windows)
 
     def x(place: int) -> float:
-        return LEFT + STEP * place + STEP / 2
+        return LEFT + wide * place + wide / 2
 
     def y(value: float) -> float:
         return round(bottom - (min(end, max(start, value)) - start) / (end - start) * (bottom - TOP), 1)
 
     ticks = [start + step * place for place in range(round((end - start) / step) + 1)]
     shown = [(place, row) for place, row in enumerate(windows) if row["value"] is not None]
-    every = max(1, ceil(len(windows) / 12)) * 2
+    every = max(1, ceil(72 / wide))
     return DriftChart(
-        width=right + 16, height=HEIGHT, left=LEFT, right=right, top=TOP, bottom=bottom,
+        width=right + 16, height=HEIGHT, left=LEFT, right=right, top=TOP, bottom=bottom, step=wide,
         ticks=[Height(y(value), _number(value, kind)) for value in ticks],
         days=[Place(x(place), day_of(row)) for place, row in enumerate(windows) if place % every == 0],
-        bands=[_band(x(place), y, row) for place, row in shown if row["low"] is not None],
+        bands=[_band(x(place), wide, y, row) for place, row in shown if row["low"] is not None],
         centre=[
-            f"{x(place) - STEP / 2},{y(row['centre'])} {x(place) + STEP / 2},{y(row['centre'])}"
+            f"{x(place) - wide / 2},{y(row['centre'])} {x(place) + wide / 2},{y(row['centre'])}"
             for place, row in shown
             if row["centre"] is not None
         ],
         ewma=" ".join(f"{x(place)},{y(row['ewma'])}" for place, row in shown),
         others=" ".join(f"{x(place)},{y(row['others'])}" for place, row in shown if row.get("others") is not None),
-        dots=[_dot(x(place), y, row, bottom) for place, row in enumerate(windows)],
+        dots=[_dot(x(place), wide, y, row) for place, row in enumerate(windows)],
     )  # fmt: skip
 
 
@@ -121,16 +122,16 @@ def _number(value: float, kind: str) -> str:
     return f"{value:.3g}" if kind == "distance" else f"{value * 100:.0f} %"
 
 
-def _band(x: float, y: Callable[[float], float], row: Mapping[str, Any]) -> str:
-    left, right = x - STEP / 2, x + STEP / 2
+def _band(x: float, wide: float, y: Callable[[float], float], row: Mapping[str, Any]) -> str:
+    left, right = x - wide / 2, x + wide / 2
     low, high = y(row["low"]), y(row["high"])
     return f"{left},{high} {right},{high} {right},{low} {left},{low}"
 
 
-def _dot(x: float, y: Callable[[float], float], row: Mapping[str, Any], bottom: int) -> Dot:
+def _dot(x: float, wide: float, y: Callable[[float], float], row: Mapping[str, Any]) -> Dot:
     shape = "none" if row["value"] is None else "alarm" if row["alarm"] else "outside" if row["outside"] else "inside"
-    height = bottom if row["value"] is None else y(row["value"])
-    return Dot(x, height, shape, str(row["words"]), str(row.get("address", "")))
+    height = HEIGHT - 34 if row["value"] is None else y(row["value"])
+    return Dot(x, height, shape, str(row["words"]), str(row.get("address", "")), x - wide / 2)
 
 
 def day_of(row: Mapping[str, Any]) -> str:
@@ -138,6 +139,12 @@ def day_of(row: Mapping[str, Any]) -> str:
     text = str(row["start"] or row["from"])[:10]
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{int(text[8:10])} {months[int(text[5:7]) - 1]}"
+
+
+def _signed(value: float, *, percent: bool) -> str:
+    if not value:
+        return "0"
+    return f"{100 * value:+.0f} %" if percent else f"{value:+.3g}"
 
 
 @dataclass(frozen=True)
@@ -188,5 +195,5 @@ def bias_chart(rows: Sequence[Mapping[str, Any]], *, percent: bool = True) -> Bi
         ))  # fmt: skip
     bottom = 10 + BAR_ROW * len(rows)
     steps = [-reach, -step, 0.0, step, reach]
-    ticks = [Place(x(value), f"{100 * value:+.0f} %" if percent and value else f"{value:+.3g}") for value in steps]
+    ticks = [Place(x(value), _signed(value, percent=percent)) for value in steps]
     return BiasChart(BAR_WIDTH, bottom + 24, x(0.0), bottom, ticks, bars)

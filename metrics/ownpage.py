@@ -103,7 +103,9 @@ def alpha_words(figures: Mapping[str, Any]) -> str:
         return "You and the others see these items alike."
     if high < 0.667:
         return "You and the others often see these items differently. The guideline may be unclear: say so where it is."
-    return "Mostly alike. Where you differ is below."
+    if figures["with_rest"] >= 0.667:
+        return "Mostly alike. Where you differ is below."
+    return "Partly alike. Where you differ is below."
 
 
 def _advice(figures: Mapping[str, Any], measured: Measured, version: GuidelineVersion | None) -> list[Advice]:

@@ -126,6 +126,7 @@ def annotators(request: HttpRequest) -> HttpResponse:
         "small_teams": len(found["teams"]) - len(shown.rows),
         "alarms": [line for line in lines if line.drift.tone in {"warn", "info"}],
         "by_team": access.may_identify,
+        "any_gold": any(line.row["gold"]["n"] for line in lines),
         "previous_url": asked.query(sort=sort, page=start // PAGE) if start else "",
         "next_url": asked.query(sort=sort, page=start // PAGE + 2) if len(lines) > start + PAGE else "",
     }
