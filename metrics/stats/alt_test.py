@@ -116,23 +116,26 @@ def duels(table: AnswerTable, model: int, level: Level, categories: Sequence[Val
     sizes = np.bincount(table.unit[answered & ~is_model], minlength=table.n_units)
     shared = (proposed != OPT_OUT) & (sizes >= 2)
     people, proposed = table.where(answered & ~is_model & shared[table.unit]), proposed[shared]
-    row, other = _others(people)
+    row, other, number = others_of(people)
     measure = _Distances(people, level, categories)
     n = people.unit.size
-    mine = np.bincount(row, weights=measure(people.value[row], people.value[other]), minlength=n)
-    models = np.bincount(row, weights=measure(proposed[people.unit[row]], people.value[other]), minlength=n)
+    mine = np.bincount(row, weights=number * measure(people.value[row], other), minlength=n)
+    models = np.bincount(row, weights=number * measure(proposed[people.unit[row]], other), minlength=n)
     rounding = SAME * np.maximum(mine, models)
     return Duels(people.annotator, models <= mine + rounding, mine <= models + rounding, people.n_units)
 
 
-def _others(table: AnswerTable) -> tuple[IntArray, IntArray]:
-    """Each answer with each other one of its unit: places of both."""
-    sizes = np.diff(table.starts)[table.unit]
+def others_of(table: AnswerTable) -> tuple[IntArray, Codes, IntArray]:
+    """Each answer with each different value that others of its unit gave: its place, their value, how many they are."""
+    contents = table.contents
+    content = contents.of_unit[table.unit]
+    sizes = np.diff(contents.starts)[content]
     row = np.repeat(np.arange(table.unit.size, dtype=np.int64), sizes)
-    within = np.arange(row.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    other = table.starts[table.unit[row]] + within
-    apart = row != other
-    return row[apart], other[apart]
+    slot = contents.starts[content][row] + np.arange(row.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    value = contents.columns[slot].astype(np.int32)
+    number = contents.entries[slot] - (value == table.value[row])
+    there = number > 0
+    return row[there], value[there], number[there]
 
 
 class _Distances:
