@@ -12,6 +12,7 @@ from metrics.counting import Counts
 from metrics.measure import Sample, figures_of, numbers, sample_of
 from metrics.questions import Measured
 from metrics.report import counts_in
+from metrics.stats.alpha import Undefined
 from metrics.stats.alt_test import (
     LEAST_ANNOTATORS,
     AltTest,
@@ -79,6 +80,7 @@ def _known(answers: AnswerTable, trial: Trial) -> AnswerTable:
 
 def _verdict(found: AltTest, measured: Measured, shared: AnswerTable, minimums: Minimums) -> dict[str, Any]:
     withheld = _withheld(found, measured, shared, minimums)
+    meaningless = _undefined(measured, shared) is not None
     return {
         "answer": "not_enough_data" if withheld else ANSWERS[found.passes],
         "undefined": withheld.reason if withheld else None,
@@ -91,7 +93,7 @@ def _verdict(found: AltTest, measured: Measured, shared: AnswerTable, minimums: 
         "n_items": found.n_items,
         "n_annotators": len(found.comparisons),
         "n_tested": found.n_tested,
-        "n_replaced": sum(one.replaces for one in found.comparisons),
+        "n_replaced": 0 if meaningless else sum(one.replaces for one in found.comparisons),
         "least_items": minimums.annotator_units,
         "lowered_from": _lowered(minimums),
     }
@@ -103,8 +105,9 @@ def _lowered(minimums: Minimums) -> int | None:
 
 
 def _withheld(found: AltTest, measured: Measured, shared: AnswerTable, minimums: Minimums) -> Withheld | None:
-    if measured.level == "ratio" and any(float(value) < 0 for value in shared.values):
-        return Withheld("negative_values", found.n_items, None)
+    undefined = _undefined(measured, shared)
+    if undefined is not None:
+        return Withheld(undefined, found.n_items, None)
     if not found.n_items:
         return Withheld("no_pairable_units", 0, minimums.annotator_units)
     if found.passes is None:
@@ -112,31 +115,43 @@ def _withheld(found: AltTest, measured: Measured, shared: AnswerTable, minimums:
     return None
 
 
+def _undefined(measured: Measured, shared: AnswerTable) -> Undefined | None:
+    """Why no two answers can be held against each other, whoever gave them."""
+    used = np.unique(shared.value[shared.value != OPT_OUT]).tolist()
+    is_negative = measured.level == "ratio" and any(float(shared.values[code]) < 0 for code in used)
+    return "negative_values" if is_negative else None
+
+
 def _annotators(found: AltTest, pairs: "_Pairs", check: Check) -> list[dict[str, Any]]:
     """Each person, those with most items first."""
-    rows = []
+    rows, undefined = [], _undefined(pairs.measured, pairs.shared)
     for one in sorted(found.comparisons, key=lambda one: (-one.n, one.annotator)):
         check()
         who = pairs.shared.annotators[one.annotator]
-        rows.append(_compared(one, who, pairs.trial.minimums) | {"agreement": pairs.agreement(one.annotator)})
+        rows.append(
+            _compared(one, who, undefined, pairs.trial.minimums) | {"agreement": pairs.agreement(one.annotator)}
+        )
     return rows
 
 
-def _compared(one: Comparison, annotator: UUID, minimums: Minimums) -> dict[str, Any]:
+def _compared(
+    one: Comparison, annotator: UUID, undefined: Undefined | None, minimums: Minimums
+) -> dict[str, Any]:  # fmt: skip
     """Shares of few items are withheld as every figure of a person is."""
-    shown = show_annotator(one.n, None, minimums)
+    shown = show_annotator(one.n, undefined, minimums)
     hidden = shown.withheld
+    is_tested = hidden is None and one.p_value is not None
     return {
         "annotator": str(annotator),
         "n": one.n,
         "model": None if hidden else one.model,
         "person": None if hidden else one.person,
         "difference": None if hidden else one.difference,
-        "p_value": one.p_value,
-        "adjusted": one.adjusted,
-        "test": one.test,
-        "replaces": None if hidden else one.replaces,
-        "items_needed": one.items_needed,
+        "p_value": one.p_value if is_tested else None,
+        "adjusted": one.adjusted if is_tested else None,
+        "test": one.test if is_tested else None,
+        "replaces": one.replaces if is_tested else None,
+        "items_needed": one.items_needed if is_tested else None,
         "undefined": hidden.reason if hidden else None,
         "needed": hidden.needed if hidden else None,
         "reason": hidden.sentence if hidden else None,

@@ -113,6 +113,24 @@ def test_negative_numbers_on_a_ratio_scale_have_no_test() -> None:
     rows = [(ROUND, UUID(int=1000 + n), who, float(n % 3 - 1)) for n in range(N) for who in (MODEL, *PEOPLE)]
     result = report("ratio", rows)
     assert (result["answer"], result["undefined"], result["needed"]) == ("not_enough_data", "negative_values", None)
+    assert result["n_replaced"] == 0
+    for row in result["annotators"]:
+        assert (row["undefined"], row["model"], row["replaces"], row["p_value"]) == (
+            "negative_values",
+            None,
+            None,
+            None,
+        )
+
+
+def test_who_cannot_be_tested_is_neither_replaced_nor_not() -> None:
+    """A test takes two items, however low the project has set its limit."""
+    rows = [(ROUND, UUID(int=1000 + n), who, "a") for n in range(3) for who in (MODEL, *PEOPLE[:2])]
+    rows += [(ROUND, UUID(int=1000), PEOPLE[2], "b")]
+    result = report("nominal", rows, minimums=Minimums(annotator_units=1))
+    told = {UUID(row["annotator"]): (row["n"], row["model"], row["replaces"]) for row in result["annotators"]}
+    assert told[PEOPLE[2]] == (1, 1.0, None)
+    assert told[PEOPLE[0]][2] is not None
 
 
 def test_everybody_of_one_mind() -> None:
