@@ -20,6 +20,8 @@ from projects.pseudonyms import pseudonym
 MOST_WEEKS: Final = 26
 MOST_SPLITS: Final = 20
 MOST_REST: Final = 50
+COUNTED: Final = ("n_items", "n_annotations", "n_annotators", "opt_outs")
+"""Where these are the same, nothing that counts has been answered since a run."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,14 @@ class Diagnostics:
 
 
 def diagnostics_of(
-    found: Found, wanted: Wanted, access: Access, versions: Sequence[GuidelineVersion], as_of: int | None
+    found: Found, wanted: Wanted, access: Access, versions: Sequence[GuidelineVersion], now: Mapping[str, Any] | None
 ) -> Diagnostics:
-    """The details of a run for a page."""
+    """The details of a run for a page. `now` is the live score of what the run measured, where there is one."""
     sides = found.first.get("sides")
     return Diagnostics(
         found=found,
         wider=name_of(found.version) if found.version != wanted.version else "",
-        older=as_of is not None and as_of > found.as_of,
+        older=now is not None and any(now[name] != found.first.get(name) for name in COUNTED),
         weeks=_weeks(found, wanted, versions),
         people=_people(found, wanted, access),
         splits=_splits(found, wanted, access),

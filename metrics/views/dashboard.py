@@ -11,7 +11,7 @@ from metrics import downloads
 from metrics.counting import ALONE, SLICES, SUGGESTION_SHOWN
 from metrics.dashboard import dashboard, verdict_for
 from metrics.diagnostics import Diagnostics, diagnostics_of
-from metrics.figures import LiveFigures
+from metrics.figures import LiveFigures, RunFigures
 from metrics.questions import version_key
 from metrics.selectors.found import newest_found
 from metrics.selectors.scores import answers_apart, live_as_of
@@ -51,8 +51,11 @@ def _diagnostics(asked: Opened, access: Access) -> Diagnostics | None:
     """What the newest run over this adds, if there is one."""
     wanted = asked.wanted
     found = newest_found(access.project, wanted, version_key(wanted.version))
-    as_of = asked.figures.as_of if isinstance(asked.figures, LiveFigures) else None
-    return diagnostics_of(found, wanted, access, asked.versions, as_of) if found else None
+    if found is None:
+        return None
+    figures = asked.figures
+    live = isinstance(figures, LiveFigures) and not figures.live(found.version).waits
+    return diagnostics_of(found, wanted, access, asked.versions, figures.rows(found.version)[0] if live else None)
 
 
 def _links(asked: Opened) -> dict[str, Any]:
@@ -81,6 +84,7 @@ def _narrowed(asked: Opened) -> dict[str, Any]:
         f"the team “{dict(choices.teams).get(wanted.team, 'unnamed')}”" if wanted.team else "",
     ]
     return {
+        "unmeasured": isinstance(asked.figures, RunFigures) and not asked.figures.runs,
         "narrowed_words": ", ".join(part for part in parts if part),
         "by_answers": wanted.slice in asked.choices.by_answers,
         # live figures are there for every version, so a run over all of them adds most, its weeks above all

@@ -123,12 +123,22 @@ def test_weeks_are_drawn_with_a_table_and_files(measured: Stage) -> None:
     assert 'aria-label="Week from 10 August 2026: alpha withheld, 3 items"' in page
     assert "items/?question=tone&amp;version=1&amp;week=2026-08-17" in page
     assert f"run over entry {run.as_of} of the log" in page
+    assert "Answers may have come in since" not in page
     rows = list(csv.DictReader(io.StringIO(client.get(f"{measured.page}?format=csv&part=weeks").content.decode())))
     assert [row["start"] for row in rows] == [week["start"] for week in WEEKS]
     assert rows[0]["ci_low"] == "0.4"
     assert rows[0]["n_items"] == "40"
     assert rows[0]["as_of"] == str(run.as_of)
     assert rows[0]["computed_at"]
+
+
+def test_a_run_that_more_answers_have_followed_says_so(measured: Stage) -> None:
+    add_to_run(weeks=WEEKS)
+    make.make_items(measured.project, 1)
+    for user in measured.annotators:
+        make.label(user, measured.project, {"tone": "calm"})
+    make.settle()
+    assert "Answers may have come in since" in text_of(browser(measured.manager), measured.page)
 
 
 def test_very_many_weeks_are_cut_and_it_is_said(measured: Stage) -> None:
@@ -196,6 +206,7 @@ def test_what_no_run_has_measured_says_so_and_is_measured_by_the_button(stage: S
     assert "Figures of models alone come from full runs" in page
     assert '<input type="hidden" name="who" value="models">' in page
     assert "data-live hx-get" not in page
+    assert "By guideline version" not in page  # nothing is drawn of what was not measured
     assert client.get(f"{stage.page}?question=tone&slice=nobody").status_code == 404
     assert client.get(f"{stage.page}?question=tone&batch=x").status_code == 404
 
