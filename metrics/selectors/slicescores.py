@@ -12,6 +12,8 @@ from metrics.questions import Measured, Version, measured_questions, published, 
 from metrics.selectors.runs import live_rows_of, runs_of
 from metrics.slices import conditions
 from metrics.stats.withholding import Showing
+from metrics.targets import targets_of
+from metrics.verdict import judged
 from projects.models import Project
 
 NO_RUN: Final = "no_run"
@@ -23,11 +25,13 @@ def slice_scores(
 ) -> list[dict[str, Any]]:
     """Each question's rows of the newest finished run over just this slice, or the reason why there are none."""
     measured = measured_questions(published(project))
+    targets = targets_of(project, measured)
     rows: list[dict[str, Any]] = []
     for name, asked in measured.items():
         if question in (None, name):
             run = newest_run(project, saved, name, version, round_id)
-            rows += (live_rows_of(run, name) if run else None) or [_missing(asked, saved, version, round_id)]
+            found = (live_rows_of(run, name) if run else None) or [_missing(asked, saved, version, round_id)]
+            rows += judged(found, targets[name])
     return rows
 
 
