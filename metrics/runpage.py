@@ -41,6 +41,10 @@ class Section:
     pairs: list[dict[str, Any]]
     annotators: list[dict[str, Any]]
     disputed: list[dict[str, Any]]
+    jackknife: dict[str, Any]
+    """Alpha over annotators; empty in runs from before it was computed."""
+    n_groups: int | None
+    """How many groups of items were drawn as a whole, where they were."""
 
 
 def run_sections(run: AgreementRun, access: Access) -> list[Section]:
@@ -76,6 +80,8 @@ def _section(measured: Measured, rows: list[dict[str, Any]], names: dict[str, st
         people=people if small else [],
         matrix=_matrix(people, pairs) if small else [],
         pairs=[] if small else pairs,
+        jackknife=score.get("jackknife") or {},
+        n_groups=score.get("n_groups"),
         annotators=[row | {"name": names[row["annotator"]]} for row in score["annotators"]],
         disputed=[row | {"words": _words(measured, row["counts"])} for row in _named(open_disputed(score, access))],
     )
