@@ -19,14 +19,15 @@ def pair_measure(level: Level) -> Likeness | None:
     texts by word edits. Two answers that both hold nothing are alike.
     """
     if is_set(level):
-        return partial(_sets, "masi" if level == "masi" else "jaccard")
+        return partial(sets_alike, "masi" if level == "masi" else "jaccard")
     measures: dict[Level, Likeness] = {
-        "ranking": _rankings, "spans": _spans, "tokens": _spans, "boxes": _boxes, "token_edit": _texts,
+        "ranking": _rankings, "spans": spans_alike, "tokens": spans_alike, "boxes": _boxes, "token_edit": texts_alike,
     }  # fmt: skip
     return measures.get(level)
 
 
-def _sets(level: SetLevel, left: Value, right: Value) -> float:
+def sets_alike(level: SetLevel, left: Value, right: Value) -> float:
+    """1 - MASI or Jaccard distance (Passonneau 2006)."""
     return 1 - set_distance(level, labels_in(left), labels_in(right))
 
 
@@ -35,7 +36,8 @@ def _rankings(left: Value, right: Value) -> float:
     return float(left == right) if tau is None else (tau + 1) / 2
 
 
-def _spans(left: Value, right: Value) -> float:
+def spans_alike(left: Value, right: Value) -> float:
+    """Exact F1 of two annotators' passages (Hripcsak & Rothschild 2005); 1 where neither marked any."""
     found = spans.compare(spans.marked(left), spans.marked(right))
     return found.exact / found.total if found.total else 1.0
 
@@ -45,5 +47,6 @@ def _boxes(left: Value, right: Value) -> float:
     return 1.0 if f1 is None else f1
 
 
-def _texts(left: Value, right: Value) -> float:
+def texts_alike(left: Value, right: Value) -> float:
+    """1 - edits of words over the longer length (Levenshtein 1966)."""
     return 1 - text_distance(left, right)

@@ -5,12 +5,14 @@ rankings the dissimilarity is that of Kemeny & Snell (1962), so the medoid is Ke
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
+from metrics.stats import likeness
 from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.result import Aggregate
 from metrics.stats.aggregation.sets import shares_of
@@ -21,20 +23,12 @@ from metrics.stats.boxes import drawn
 from metrics.stats.distances import Known
 from metrics.stats.patterns import Level, Value
 from metrics.stats.rankings import places_of
-from metrics.stats.sets import labels_in, set_distance
 from metrics.stats.spans import compare as compare_spans
 from metrics.stats.spans import marked
-from metrics.stats.texts import chrf, token_distance
+from metrics.stats.texts import chrf
 
 ALIKE: Final = 1e-9
 """Mean similarities closer than this are equal: sums of floats in another order."""
-Similarity = Callable[[Value, Value], float]
-
-
-def span_f1(left: Value, right: Value) -> float:
-    """Exact F1 of two annotators' passages; 1 where neither marked any."""
-    found = compare_spans(marked(left), marked(right))
-    return found.exact / found.total if found.total else 1.0
 
 
 def span_overlap(left: Value, right: Value) -> float:
@@ -59,19 +53,14 @@ def same_order(left: Value, right: Value) -> float:
     return 1 - apart / (2 * pairs) if pairs else 1.0
 
 
-def set_likeness(left: Value, right: Value) -> float:
-    """1 - MASI."""
-    return 1 - set_distance("masi", labels_in(left), labels_in(right))
-
-
-MEASURES: Final[dict[tuple[str, str], Similarity]] = {
-    ("spans", "usual"): span_f1,
+MEASURES: Final[dict[tuple[str, str], likeness.Likeness]] = {
+    ("spans", "usual"): likeness.spans_alike,
     ("spans", "overlap"): span_overlap,
-    ("token_edit", "usual"): lambda left, right: 1 - token_distance(str(left), str(right)),
+    ("token_edit", "usual"): likeness.texts_alike,
     ("token_edit", "chrf"): lambda left, right: chrf(str(left), str(right)),
     ("boxes", "usual"): box_overlap,
     ("ranking", "usual"): same_order,
-    ("masi", "usual"): set_likeness,
+    ("masi", "usual"): partial(likeness.sets_alike, "masi"),
 }
 
 
@@ -84,17 +73,17 @@ def medoid(answers: Answers, *, measure: str = "usual") -> Aggregate:
     found = MEASURES.get((answers.level, measure))
     if found is None:
         raise CannotAggregate("unknown_setting", f"“{measure}” does not measure answers of this kind.")
-    likeness = Known(found)
-    return per_content("medoid", answers, lambda given: _middle(given, likeness, answers.level))
+    alike = Known(found)
+    return per_content("medoid", answers, lambda given: _middle(given, alike, answers.level))
 
 
-def _middle(given: Sequence[Value], likeness: Similarity, level: Level) -> Found:
+def _middle(given: Sequence[Value], measure: likeness.Likeness, level: Level) -> Found:
     counts = Counter(given)
     distinct = sorted(counts, key=str)
     numbers = np.asarray([counts[value] for value in distinct], dtype=np.float64)
     alike = np.eye(len(distinct))
     for i, j in combinations(range(len(distinct)), 2):
-        alike[i, j] = alike[j, i] = likeness(distinct[i], distinct[j])
+        alike[i, j] = alike[j, i] = measure(distinct[i], distinct[j])
     others = len(given) - 1
     central = (alike @ numbers - 1) / others if others else np.ones(1)
     leading = np.flatnonzero(central >= central.max() - ALIKE)
