@@ -14,6 +14,7 @@ from annotation import services as annotation
 from events.services import wait_for_cut
 from home.api.views import openapi_document
 from metrics import services as metrics
+from metrics.services.slices import create_slice
 from projects import services as projects
 from projects.agents import add_agent
 from projects.models import Membership, Project
@@ -192,6 +193,10 @@ def world():
         now=timezone.now(),
     )  # fmt: skip
     settle()
+    kept = create_slice(
+        by=actor(people[M]), project=project, name="Calm", now=timezone.now(),
+        definition={"where": [{"by": "label", "name": "tone", "values": ["calm"]}]},
+    )  # fmt: skip
     labelled = label_of(people[N], project)
     tagger, _ = add_agent(
         by=actor(people[M]), project=project, kind="model", name="tagger", roles=[N], now=timezone.now()
@@ -208,7 +213,8 @@ def world():
         "/model-tests": model_test.id,
     }  # fmt: skip
     fill = {"p": project.slug, "n": "1", "user": str(people[N].id), "version": "0.1.0", "path": "manifest.json",
-            "e": str(evidence.id), "clause": "calm", "batch": str(batch.id), "team": str(team.id)}  # fmt: skip
+            "e": str(evidence.id), "clause": "calm", "batch": str(batch.id), "team": str(team.id),
+            "slice": str(kept.pk)}  # fmt: skip
     return project, people, by_path, fill
 
 
@@ -220,7 +226,9 @@ def label_of(user, project):
 
 def filled(path, by_path, fill):
     first = "/" + path.split("/")[1]
-    inside = next((fill[kind] for kind in ("batch", "team") if f"/{kind}" in path.removeprefix("/projects/{p}")), None)
+    inside = next(
+        (fill[kind] for kind in ("batch", "team", "slice") if f"/{kind}" in path.removeprefix("/projects/{p}")), None
+    )
     known = fill | {"id": str(inside or by_path.get(first, uuid.uuid4()))}
     for name, value in known.items():
         path = path.replace("{" + name + "}", value)
