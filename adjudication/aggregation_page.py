@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from adjudication.methods import is_model, suitable_methods
 from adjudication.models import AggregatedAnswer, Aggregation, AggregationPolicy
+from adjudication.rules import percent_of
 from adjudication.selectors import schema_at
 from adjudication.selectors.aggregates import find_computed
 from adjudication.selectors.aggregations import aggregations_of
@@ -236,6 +237,6 @@ def change_lines(
         found.append({
             "item": row.item, "preview": preview_of(project, row.item, PREVIEW), "own": words(row.answer, row.item),
             "other": words(row.others[method], row.item),
-            "shares": [(said, f"{PERCENT * share:.0f} %") for said, share in shares],
+            "shares": [(said, percent_of(share)) for said, share in shares],
         })  # fmt: skip
     return found

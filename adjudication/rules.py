@@ -43,6 +43,13 @@ def distribution_of(groups: Sequence[tuple[Any, int]]) -> list[dict[str, Any]]:
     return [{"answer": answer, "share": count / total} for answer, count in groups]
 
 
+def percent_of(share: float) -> str:
+    """A share of answers, or a probability, as people read it: what is not certain never reads as 0 or 100."""
+    if 0 < share < 0.005:  # half a per cent
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
+
+
 def disagreement_of(groups: Sequence[tuple[Any, int]]) -> float:
     """The share of pairs of answers that differ: 0 where all agree, 1 where nobody agrees with anybody."""
     total = sum(count for _, count in groups)

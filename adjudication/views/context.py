@@ -151,7 +151,7 @@ def proposal_rows(project: Project, schema: LabelSchema, case: Case) -> list[dic
             "method": METHODS[run.method],
             "answer": None if row.answer is None else shown_answer(schema, case, row.answer),
             "shares": [
-                {"answer": shown_answer(schema, case, entry["answer"]), "percent": round(entry["share"] * 100)}
+                {"answer": shown_answer(schema, case, entry["answer"]), "share": rules.percent_of(entry["share"])}
                 for entry in row.distribution[:MOST_SHARES]
             ],
         }

@@ -41,3 +41,11 @@ def test_the_order_of_answers_is_fixed_for_a_case_and_differs_between_cases():
 
 def test_letters_go_on_after_z():
     assert [rules.letter(n) for n in (0, 25, 26, 27, 701, 702)] == ["A", "Z", "AA", "AB", "ZZ", "AAA"]
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0, "0 %"), (0.004, "under 1 %"), (0.125, "12 %"), (0.9949, "99 %"), (0.9951, "over 99 %"), (1, "100 %")],
+)
+def test_what_is_not_certain_never_reads_as_0_or_100(share, shown):
+    assert rules.percent_of(share) == shown

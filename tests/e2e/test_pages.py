@@ -16,8 +16,9 @@ PAGES = {
     "consumer": ["/", "", "guideline/", "releases/", "contract/", "/tokens/"],
     "manager": [
         "/", "", "items/", "items/?q=absent", "item", "guideline/", "guideline/readers/", "guideline/draft/", "import/",
-        "images/", "imports/", "agreement/", "agreement/targets/", "agreement/models/", "cases/", "reviews/",
-        "reviews/new/", "releases/", "contract/", "members/", "/tokens/", "log/", "/projects/new/",
+        "images/", "imports/", "agreement/", "agreement/targets/", "agreement/models/", "agreement/slices/",
+        "agreement/runs/", "cases/", "aggregation/",
+        "reviews/", "reviews/new/", "releases/", "contract/", "members/", "/tokens/", "log/", "/projects/new/",
         "/docs/errors/not_found/",
     ],
 }  # fmt: skip
