@@ -23,6 +23,8 @@ from metrics.stats.table import OPT_OUT, AnswerTable, Codes
 
 NO_INTERVAL: Final = Interval(None, None, CONFIDENCE, 0, 0)
 NOT_PAIRABLE: Final = -1
+BY_MARGINALS: Final[frozenset[Level]] = frozenset({"ordinal", "ranking"})
+"""The levels whose distances depend on how often each value was given, by everybody."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,20 @@ class Part:
 
     @classmethod
     def of(
-        cls, table: AnswerTable, scale: Scale, units: NDArray[np.bool_] | None = None, clusters: Codes | None = None
-    ) -> "Part":
-        """The units of a table that are marked, all without a mark. `clusters` has a group for each of its units."""
+        cls, table: AnswerTable, scale: Scale, units: NDArray[np.bool_] | None = None, clusters: Codes | None = None,
+        rows: list[Pattern] | None = None,
+    ) -> "Part":  # fmt: skip
+        """The units of a table that are marked, all without a mark. `clusters` has a group for each of its units.
+
+        `rows` are the patterns of the table's contents, where they are known.
+        """
         of_unit = table.contents.of_unit if units is None else table.contents.of_unit[units]
-        rows = pattern_rows(table, scale)
+        rows = pattern_rows(table, scale) if rows is None else rows
+        numbers = np.bincount(of_unit, minlength=len(rows))
         frequencies: Counter[Pattern] = Counter()
-        for row, number in zip(rows, np.bincount(of_unit, minlength=len(rows)).tolist(), strict=True):
-            if number and pattern_size(row) >= 2:
-                frequencies[row] += number
+        for content in np.flatnonzero(numbers).tolist():
+            if pattern_size(rows[content]) >= 2:
+                frequencies[rows[content]] += int(numbers[content])
         patterns = Patterns.from_frequencies(frequencies, scale.categories, scale.level)
         if clusters is not None:
             own = clusters if units is None else clusters[units]
@@ -119,7 +126,8 @@ class Whole:
         self.table = table
         self.scale = scale
         self.clusters = clusters
-        self.part = Part.of(table, scale, clusters=clusters)
+        self._rows = pattern_rows(table, scale)
+        self.part = Part.of(table, scale, clusters=clusters, rows=self._rows)
         self.alpha = alpha(self.part.patterns, scale.level)
 
     @cached_property
@@ -134,7 +142,7 @@ class Whole:
 
     def of_units(self, units: NDArray[np.bool_]) -> Part:
         """The part of these units, whole."""
-        return Part.of(self.table, self.scale, units, self.clusters)
+        return Part.of(self.table, self.scale, units, self.clusters, self._rows)
 
     def of_rows(self, rows: NDArray[np.bool_]) -> Part:
         """The part of these answers: a unit keeps those of its values that are among them."""
@@ -154,17 +162,23 @@ class Whole:
 
     def _masses(self, parts: list[Part]) -> list[float]:
         """n D_o of each part by the distance of the whole, which for orders depends on everybody's answers."""
-        level = self.scale.level
-        own = set(self.part.rows)
-        rows = [*self.part.rows, *sorted({row for part in parts for row in part.rows} - own)]
-        if not rows:
-            return [0.0 for _ in parts]
-        freq = [*self.part.patterns.freq.tolist(), *([0] * (len(rows) - len(self.part.rows)))]
-        union = Patterns.from_rows(rows, freq, self.scale.categories, level)
-        mass = dict(zip(rows, disagreement(union, level).tolist(), strict=True))
+        if self.scale.level not in BY_MARGINALS:
+            return [part.mass() for part in parts]
+        mass = dict(self._known)
+        new = sorted({row for part in parts for row in part.rows} - mass.keys())
+        if new:
+            freq = [*self.part.patterns.freq.tolist(), *([0] * len(new))]
+            union = Patterns.from_rows([*self.part.rows, *new], freq, self.scale.categories, self.scale.level)
+            mass |= zip(new, disagreement(union, self.scale.level)[len(self.part.rows) :].tolist(), strict=True)
         return [
             sum(mass[row] * n for row, n in zip(part.rows, part.patterns.freq.tolist(), strict=True)) for part in parts
         ]
+
+    @cached_property
+    def _known(self) -> dict[Pattern, float]:
+        """What each pattern of the whole adds to n D_o."""
+        found = disagreement(self.part.patterns, self.scale.level).tolist() if self.part.rows else []
+        return dict(zip(self.part.rows, found, strict=True))
 
     def _score(self, part: Part, mass: float, seed: int, replicates: int) -> PartScore:
         level, patterns = self.scale.level, part.patterns

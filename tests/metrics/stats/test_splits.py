@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from metrics.stats import splits
 from metrics.stats.alpha import alpha, cross_disagreement, midranks
 from metrics.stats.patterns import Level
 from metrics.stats.splits import Part, Scale, Whole, weeks_of
@@ -133,6 +134,22 @@ def test_opt_outs_are_no_values_of_a_part() -> None:
     whole = Whole(AnswerTable.from_rows(rows), Scale("nominal", CATEGORIES))
     assert whole.part.patterns.n_items == 4
     assert whole.part.patterns.n_annotations == 8
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
+def test_very_many_parts_are_no_pass_each_over_all_contents(level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question of numbers has nearly as many contents as items; a run looks at hundreds of parts."""
+    data = made(9)
+    whole = Whole(data.table, Scale(level, None if level == "interval" else CATEGORIES))
+    whole.scores([whole.of_units(np.ones(60, dtype=np.bool_))], seed=1, replicates=5)
+
+    def unused(*_: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(splits, "pattern_rows", unused)
+    parts = [whole.of_units(np.arange(60) % 10 == digit) for digit in range(10)]
+    scores = whole.scores(parts, seed=1, replicates=5)
+    assert sum(score.observed_share or 0.0 for score in scores) == pytest.approx(1)
 
 
 def test_groups_go_along_into_parts() -> None:
