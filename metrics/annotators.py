@@ -28,7 +28,7 @@ from metrics.stats.teams import NO_TEAM, Agreement, team_pairs, team_scores
 from metrics.stats.withholding import Minimums, show_alpha, show_annotator, show_pair
 
 MOST_WINDOWS: Final = 60
-"""Of somebody with very many answers the last windows are kept; what came before them is in their limits."""
+"""Of somebody with very many answers the last windows are drawn; all before them together is what was usual."""
 MOST_RATES: Final = 20
 MOST_TEAMS: Final = 12
 """Of more teams not each two are compared, only each with everybody else."""
@@ -147,7 +147,7 @@ class _Told:
         head: dict[str, Any] = {"agreement_is": kind, "drift": None, "weeks": None, "rates": [], "no_drift": None}
         if not rows.size:
             return head
-        if np.unique(times).size * 2 < rows.size:
+        if 2 * (1 + np.count_nonzero(np.diff(times))) < rows.size:
             return head | {"no_drift": {"reason": SAME_TIMES, "sentence": NO_TIMES}}
         size = window_units(self.minimums.drift_units)
         windows = {"drift": by_units(rows.size, size), "weeks": by_week(times // MICROSECONDS)}
@@ -158,29 +158,31 @@ class _Told:
     def _windows(self, rows: IntArray, times: NDArray[Any], windows: Sequence[Slice]) -> dict[str, Any]:
         kinds, minimum = self.meetings.kind[rows], self.minimums.drift_units
         spread: Spread = "mean" if is_numeric(self.measured.level) else "share"
-        points = control_chart(self.meetings.scores[kinds], windows, minimum, spread)
+        shown = windows[-MOST_WINDOWS:]
+        before = [Slice(0, shown[0].first)] if shown[0].first else []
+        drawn = control_chart(self.meetings.scores[kinds], [*before, *shown], minimum, spread)
+        points = drawn[len(before) :]
         among = self.meetings.among_others[kinds] if self.measured.level in {"nominal", "ordinal"} else None
         leads = self.meetings.table.extra["lead_time_ms"][rows]
-        shown = list(zip(windows, points, strict=True))[-MOST_WINDOWS:]
         return {
-            "minimum": minimum, "of": len(points), "alarm": alarm_now(points),
-            "windows": [_window(window, point, times, leads, among) for window, point in shown],
+            "minimum": minimum, "of": len(windows), "alarm": alarm_now(points),
+            "windows": [_window(*found, times, leads, among) for found in zip(shown, points, strict=True)],
         }  # fmt: skip
 
     def _rates(self, rows: IntArray, windows: Sequence[Slice]) -> list[dict[str, Any]]:
-        """The labels whose share of the answers has left its limits in the last two windows."""
-        if is_numeric(self.measured.level) or self.measured.level in NO_DIFFERENCE:
+        """The labels whose share of the answers in the last two windows lies outside what all before them was."""
+        last = [window for window in windows if window.n >= max(1, self.minimums.drift_units)][-2:]
+        level = self.measured.level
+        if len(last) < 2 or not last[0].first or is_numeric(level) or level in NO_DIFFERENCE:
             return []
         holds = self.meetings.holds(self.labels) > 0
         names, own = self.labels or self.meetings.values, self.meetings.kinds.own[self.meetings.kind[rows]]
         found = []
         for column, name in list(enumerate(names))[:MOST_RATES]:
             given = holds[own, column].astype(np.float64)
-            points = control_chart(given, windows, self.minimums.drift_units)
-            side = alarm_now(points)
-            if side is not None:
-                last = points[-1] if points[-1].value is not None else points[-2]
-                found.append({"label": name, "side": side, "value": last.value, "centre": last.centre})
+            point = control_chart(given, [Slice(0, last[0].first), *last], 1)[-1]
+            if point.alarm:
+                found.append({"label": name, "side": point.outside, "value": point.value, "centre": point.centre})
         return found
 
 
