@@ -210,6 +210,7 @@ def pages(slug: str) -> dict[str, Any]:
 def addresses(project: Any) -> dict[str, str]:
     """Every page of agreement that the project has something to show on."""
     from metrics.models import AgreementRun, RunAnnotator
+    from projects.pseudonyms import pseudonym
 
     at = f"/p/{project.slug}/agreement/"
     found = {
@@ -223,7 +224,7 @@ def addresses(project: Any) -> dict[str, str]:
         found["run"] = f"{at}runs/{run.pk}/"
         person = RunAnnotator.objects.filter(run=run).first()
         if person is not None:
-            found["annotator"] = f"{at}annotators/{person.annotator}/"
+            found["annotator"] = f"{at}annotators/{pseudonym(project.pk, person.annotator)}/"
     return found
 
 

@@ -11,7 +11,6 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation
-from annotation.selectors import visible_rounds
 from guidelines.models import GuidelineVersion
 from guidelines.schema.kind import Coded
 from intake.models import Item
@@ -29,6 +28,9 @@ from projects.pseudonyms import pseudonym
 
 LOOKED_AT: Final = 3000
 """Two labels of spans or boxes are looked for in so many items with different answers: more keep a page waiting."""
+
+AT_ONCE: Final = 1000
+"""So many units of a list are put in order at a time."""
 
 
 def units_of(project: Project, wanted: Wanted) -> QuerySet[Any]:
@@ -51,7 +53,7 @@ def units_of(project: Project, wanted: Wanted) -> QuerySet[Any]:
     under = Unit.objects.filter(
         round=OuterRef("round"), item=OuterRef("item"), question=OuterRef("question"), version__gt=0
     ).order_by("-version")
-    return rows.annotate(newest=Coalesce(Subquery(under.values("version")[:1]), 0)).select_related("item")
+    return rows.annotate(newest=Coalesce(Subquery(under.values("version")[:1]), 0)).select_related("item", "round")
 
 
 def _last_answered_in_week(rows: QuerySet[Any], week: str) -> QuerySet[Any]:
@@ -64,27 +66,32 @@ def _last_answered_in_week(rows: QuerySet[Any], week: str) -> QuerySet[Any]:
     return rows.filter(Exists(answers), ~Exists(answers.filter(created_at__gte=after)))
 
 
+def part_of(rows: QuerySet[Any], start: int, most: int, *first: str) -> list[Any]:
+    """Up to `most` units from place `start` on: what is greatest in `first` stands first, then the newest item.
+
+    No index has that order, so in a very long list it holds within each `AT_ONCE` of the newest items.
+    """
+    begin = start // AT_ONCE * AT_ONCE
+    found = list(rows.order_by("-item", "-pk").values_list("pk", *first)[begin : begin + AT_ONCE + 1])
+    # stable: equal ones stay as the items came; the one too many belongs to what follows
+    ordered = sorted(found[:AT_ONCE], key=lambda row: row[1:], reverse=True) + found[AT_ONCE:]
+    wanted = [row[0] for row in ordered[start - begin : start - begin + most]]
+    units = {unit.pk: unit for unit in rows.filter(pk__in=wanted)}
+    return [units[pk] for pk in wanted if pk in units]
+
+
 def disputed(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those with different answers, newest guideline version first."""
-    return rows.filter(mixed=True).order_by("-newest", "-item")
+    """Those with different answers."""
+    return rows.filter(mixed=True)
 
 
-def compared(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those with any answer, newest item first."""
-    return rows.order_by("-item")
-
-
-def confused(rows: QuerySet[Any], measured: Measured, a: Coded, b: Coded, most: int) -> Sequence[Unit]:
-    """Up to `most` units in which the two labels meet, newest guideline version first."""
+def confused(rows: QuerySet[Any], measured: Measured, a: Coded, b: Coded, *, start: int, most: int) -> Sequence[Unit]:
+    """Up to `most` units from place `start` on in which the two labels meet, newest guideline version first."""
     if not is_parted(measured.level) or measured.level not in LABELLED:
-        return list(disputed(holding(rows, a, b))[:most])
-    found = []
-    for unit in disputed(rows)[:LOOKED_AT].iterator(chunk_size=200):
-        if _meet(unit.counts, measured, str(a), str(b)):
-            found.append(unit)
-            if len(found) == most:
-                break
-    return found
+        return part_of(holding(rows, a, b), start, most, "newest")
+    looked_at = disputed(rows).order_by("-item", "-pk")[:LOOKED_AT].iterator(chunk_size=200)
+    found = [unit for unit in looked_at if _meet(unit.counts, measured, str(a), str(b))]
+    return sorted(found, key=lambda unit: -unit.newest)[start : start + most]
 
 
 def _meet(counts: Counts, measured: Measured, a: str, b: str) -> bool:
@@ -112,7 +119,7 @@ def people_by_pseudonym(project: Project, question: str, wanted: Iterable[str]) 
 
 
 def shared(rows: QuerySet[Any], question: str, left: UUID, right: UUID) -> QuerySet[Any]:
-    """The units that both people answered, those answered differently first (each has `differ`)."""
+    """The units that both people answered. Each has `differ`: whether they answered it differently."""
 
     def answer(user: UUID) -> Subquery:
         given = Annotation.objects.filter(
@@ -123,7 +130,7 @@ def shared(rows: QuerySet[Any], question: str, left: UUID, right: UUID) -> Query
     own = Annotation.objects.filter(project=OuterRef("project"), item=OuterRef("item"), annotator=left)
     rows = rows.filter(Exists(own), annotators__contains=[left, right])
     rows = rows.annotate(left=answer(left), right=answer(right))
-    return rows.annotate(differ=_Differ(F("left"), F("right"))).order_by("-differ", "-newest", "-item")
+    return rows.annotate(differ=_Differ(F("left"), F("right")))
 
 
 class _Differ(Func):
@@ -144,13 +151,12 @@ class Said:
 
 
 def said_by(
-    project: Project, versions: Sequence[GuidelineVersion], question: str, units: Sequence[Unit], people: Sequence[UUID]
+    versions: Sequence[GuidelineVersion], question: str, units: Sequence[Unit], people: Sequence[UUID]
 ) -> Iterator[Said]:
     """The coded answers of these people about the items of some units."""
-    rounds = visible_rounds(project).in_bulk({unit.round_id for unit in units})
-    coders = {pk: Coder(versions, found.created_at) for pk, found in rounds.items()}
+    coders = {unit.round_id: Coder(versions, unit.round.created_at) for unit in units}
     given = Annotation.objects.filter(
-        round__in=rounds, item__in=[unit.item_id for unit in units], annotator__in=people, ended_event=None, blind=True
+        round__in=coders, item__in=[unit.item_id for unit in units], annotator__in=people, ended_event=None, blind=True
     ).select_related("guideline_version", "item")
     for annotation in given:
         number = annotation.guideline_version.number if annotation.guideline_version else None

@@ -15,9 +15,9 @@ from metrics.dashboard import read_value
 from metrics.models import Unit
 from metrics.selectors.behind import (
     LOOKED_AT,
-    compared,
     confused,
     disputed,
+    part_of,
     people_by_pseudonym,
     said_by,
     shared,
@@ -82,18 +82,13 @@ def _with_sayings(lines: Sequence[ItemLine], sayings: dict[Any, str]) -> list[It
     return [replace(line, answers=sayings.get(line.item, line.answers)) for line in lines]
 
 
-def _page(rows: Any, start: int) -> list[Unit]:
-    """One page and one more, to know whether there is another."""
-    return list(rows[start : start + PAGE + 1])
-
-
 def _of_two_labels(request: HttpRequest, asked: Opened, start: int) -> Listed:
     access, measured = access_of(request), asked.measured
     a, b = (read_value(measured, request.GET.get(name, "")) for name in ("a", "b"))
     if a is None or b is None:
         raise NotFound("The question has no such label.")
     rows = open_to(access, units_of(access.project, asked.wanted))
-    found = confused(rows, measured, a, b, start + PAGE + 1)[start:]
+    found = confused(rows, measured, a, b, start=start, most=PAGE + 1)
     context = {
         "mode": "labels", "a": measured.title_of(a), "b": measured.title_of(b),
         "searched": LOOKED_AT if measured.level in LABELLED else 0,
@@ -108,10 +103,10 @@ def _of_two_people(request: HttpRequest, asked: Opened, start: int) -> Listed:
     if len(people) != 2:
         raise NotFound("There are no two annotators of these names.")
     rows = shared(open_to(access, units_of(access.project, wanted)), wanted.question, *people)
-    units = _page(rows, start)
+    units = part_of(rows, start, PAGE + 1, "differ", "newest")
     shown = names_of(access, people)
     sayings: dict[Any, dict[Any, str]] = {}
-    for said in said_by(access.project, asked.versions, wanted.question, units[:PAGE], people):
+    for said in said_by(asked.versions, wanted.question, units[:PAGE], people):
         value = "opted out" if said.value is None else asked.measured.title_of(said.value)
         sayings.setdefault(said.item, {})[said.annotator] = value
     lines = {
@@ -134,7 +129,7 @@ def _of_a_point(request: HttpRequest, asked: Opened, start: int) -> Listed:
         "mode": "all" if every else "disputed", "score": score,
         "disputed_url": wanted.keeping(), "all_url": _shown_all(wanted),
     }  # fmt: skip
-    units = _page(compared(rows) if every else disputed(rows), start)
+    units = part_of(rows, start, PAGE + 1) if every else part_of(disputed(rows), start, PAGE + 1, "newest")
     return Listed(units, {"show": "all"} if every else {}, context)
 
 
