@@ -13,7 +13,7 @@ from accounts.models import User
 from events.actor import Actor
 from home.demo import people
 from home.demo.guideline import QUESTION
-from home.demo.story import SLUG
+from home.demo.story import SLICES, SLUG
 from projects import services as projects
 
 PATIENCE = 60.0
@@ -69,6 +69,14 @@ def main_job(base_url: str) -> str:
         job = api.call("POST", f"/projects/{SLUG}/agreement-runs", {"question": QUESTION, "guideline_version": version})
         done = api.wait(f"/agreement-runs/{job['id']}")
         lines.append(f"  guideline version {version}: {_score(done['scores'][0])}")
+    for name in SLICES:
+        job = api.call("POST", f"/projects/{SLUG}/agreement-runs", {"question": QUESTION, "slice": name})
+        done = api.wait(f"/agreement-runs/{job['id']}")
+        lines.append(f"  slice “{name}”: {_score(done['scores'][0])}")
+    # The newest run is what pages about people and parts show: one over everything.
+    job = api.call("POST", f"/projects/{SLUG}/agreement-runs", {})
+    first = api.wait(f"/agreement-runs/{job['id']}")["scores"][0]
+    lines.append(f"  everything: {_score(first)}; the target is {first['verdict'].replace('_', ' ')}")
     for release in api.call("GET", f"/projects/{SLUG}/releases")["results"]:
         gates = ", ".join(f"{g['name']} {g['result']}" for g in release["gates"])
         lines.append(f"  release {release['version']}: {release['state']} ({gates})")

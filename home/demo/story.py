@@ -15,6 +15,7 @@ from adjudication.models import Case
 from adjudication.services import NewDecision
 from annotation import services as annotation
 from annotation.imports import request_import
+from annotation.imports.batches import change_batch
 from annotation.models import Assignment
 from core.errors import Conflict
 from events import consumers, jobs
@@ -24,8 +25,11 @@ from events.services import seal_events, wait_for_cut
 from guidelines import selectors as guidelines_read
 from guidelines import services as guidelines
 from home.demo import guideline, people, texts
+from intake.models import Batch
 from metrics import services as metrics
 from metrics.models import AgreementRun
+from metrics.services.slices import create_slice
+from metrics.services.targets import Wanted
 from projects import services as projects
 from projects.models import Project, Role
 from releases import selectors as releases_read
@@ -34,7 +38,20 @@ from reviews import services as reviews
 
 SLUG = "support-tickets"
 FIRST, SECOND, THIRD = 110, 200, 40
+CHANNELS = ("mail", "chat", "mail", "form", "mail")
+SLICES = {
+    "Money back": [{"by": "field", "name": "text", "is": "contains", "value": "refund"}],
+    "Chat": [{"by": "metadata", "name": "channel", "is": "one_of", "values": ["chat"]}],
+}
+TARGETS = {
+    guideline.QUESTION: Wanted(
+        0.7, "A wrong team costs the customer a day; half of all routed tickets are read again."
+    ),
+    "urgency": Wanted(0.6, "It sorts a queue that people read anyway."),
+}
 LABELLED_OF_THIRD = 22
+EARLY = 2
+"""So many of the annotators work in the early shift."""
 
 
 def _now() -> datetime:
@@ -78,15 +95,20 @@ def make_cast() -> Cast:
     )  # fmt: skip
     adjudicator, consumer = _person(*people.ADJUDICATOR), _person(*people.CONSUMER)
     annotators = {habit.email: _person(habit.email, habit.name) for habit in people.HABITS}
-    for user, role in [(adjudicator, Role.ADJUDICATOR), (consumer, Role.CONSUMER)] + [
-        (a, Role.ANNOTATOR) for a in annotators.values()
-    ]:
+    for user, role in ((adjudicator, Role.ADJUDICATOR), (consumer, Role.CONSUMER)):
         projects.add_existing_member(by=lead, project=project, user=user, roles=[role])
+    for place, user in enumerate(annotators.values()):
+        member = projects.add_existing_member(by=lead, project=project, user=user, roles=[Role.ANNOTATOR])
+        team = "Early shift" if place < EARLY else "Late shift"
+        projects.change_member(by=lead, member=member, roles=None, team=team, verify=lambda _: None)
     return Cast(manager, adjudicator, consumer, annotators, project)
 
 
 def import_tickets(cast: Cast, rows: list[texts.Ticket], batch: str) -> None:
-    lines = [json.dumps({"id": f"ticket-{t.number:04d}", "text": t.text, "channel": "mail"}) for t in rows]
+    lines = [
+        json.dumps({"id": f"ticket-{t.number:04d}", "text": t.text, "channel": CHANNELS[t.number % len(CHANNELS)]})
+        for t in rows
+    ]
     upload: Any = SimpleUploadedFile(f"{batch}.jsonl", "\n".join(lines).encode())
     mapping = {"external_id": "id", "fields": {"text": "text"}, "metadata": {"channel": "channel"}}
     request_import(
@@ -94,6 +116,19 @@ def import_tickets(cast: Cast, rows: list[texts.Ticket], batch: str) -> None:
         sha256=None, now=_now(),
     )  # fmt: skip
     settle()
+
+
+def shuffle(cast: Cast, batch: str) -> None:
+    """Tickets of one batch in random order: what is labelled before and after a new version can then be compared."""
+    found = Batch.objects.get(project=cast.project, name=batch)
+    change_batch(by=cast.lead, batch=found, changes={"order": Batch.Order.RANDOM}, verify=lambda _: None)
+
+
+def say_what_counts(cast: Cast) -> None:
+    """Targets with their reasons, and the slices that the manager looks at again and again."""
+    metrics.set_targets(by=cast.lead, project=cast.project, wanted=TARGETS, now=_now())
+    for name, where in SLICES.items():
+        create_slice(by=cast.lead, project=cast.project, name=name, definition={"where": where}, now=_now())
 
 
 def acknowledge(cast: Cast) -> None:
@@ -169,14 +204,14 @@ def _verdict(case: Case, ticket: texts.Ticket) -> NewDecision:
     )  # fmt: skip
 
 
-def measure(cast: Cast, version: int | None = None) -> AgreementRun:
+def measure(cast: Cast, version: int | None = None, question: str = guideline.QUESTION) -> AgreementRun:
     as_of = wait_for_cut(project=cast.project.id)
     run = metrics.request_run(
         by=cast.lead,
         project=cast.project,
         as_of=as_of,
         now=_now(),
-        question=guideline.QUESTION,
+        question=question,
         guideline_version=version,
     )
     settle()
@@ -249,24 +284,27 @@ def tell(say: Any) -> Cast:
     )  # fmt: skip
     promise(cast)
     acknowledge(cast)
-    import_tickets(cast, rows[:FIRST], "first-week")
-    say(f"version 1: {label_all(cast, by_number, 1)} annotations on {FIRST} tickets")
+    import_tickets(cast, rows[: FIRST + SECOND], "spring")
+    shuffle(cast, "spring")
+    say_what_counts(cast)
+    say(f"version 1: {label_all(cast, by_number, 1, items=FIRST)} annotations on {FIRST} tickets")
     settle()
     run = measure(cast, 1)
     say(f"release 0.1.0 is {cut(cast, '0.1.0', 'A try before the guideline was tightened.')}")
     say(f"{decide(cast, by_number)} disagreements decided")
     tighten(cast, run)
     acknowledge(cast)
-    import_tickets(cast, rows[FIRST : FIRST + SECOND], "second-week")
     say(f"version 2: {label_all(cast, by_number, 2)} annotations on {SECOND} tickets")
     settle()
     decide(cast, by_number)
     settle()
     measure(cast, 2)
     say(f"release 1.0.0 is {cut(cast, '1.0.0', 'First release for the routing model.')}")
-    import_tickets(cast, rows[FIRST + SECOND :], "third-week")
+    import_tickets(cast, rows[FIRST + SECOND :], "summer")
+    shuffle(cast, "summer")
     label_all(cast, by_number, 2, items=LABELLED_OF_THIRD)
     settle()
+    measure(cast, question="")
     open_cases = cases.cases_open_count(cast.project)
     say(f"{THIRD - LABELLED_OF_THIRD} tickets wait for labels, {open_cases} cases for a decision")
     return cast
