@@ -5,11 +5,10 @@ Agreement on preferences is nominal alpha over the answers themselves, which nam
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
 
 from metrics.stats.bootstrap import CONFIDENCE
 from metrics.stats.patterns import Value
+from metrics.stats.shares import wilson
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,8 @@ class WinRate:
 
 def left_win_rate(left: int, right: int, ties: int = 0, level: float = CONFIDENCE) -> WinRate:
     """Position bias: how often what was shown left wins. Interval by Wilson (1927), J. Am. Stat. Assoc. 22:209-212."""
-    n = left + right
-    if n == 0:
-        return WinRate(None, None, None, 0, ties)
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = left / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return WinRate(share, max(0.0, centre - reach), min(1.0, centre + reach), n, ties)
+    share = wilson(left, left + right, level)
+    return WinRate(share.value, share.low, share.high, share.n, ties)
 
 
 def leaning(value: Value, options: Sequence[str]) -> float:
