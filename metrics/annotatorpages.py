@@ -44,11 +44,12 @@ def drift_words(kind: str, size: int, minimum: int, n: int, alarm: str | None) -
     if n < needed:
         return Drift("too few", "none", f"{n} of the {needed} items needed for two windows.")
     if alarm is None:
-        return Drift("steady", "plain", "The last two windows are not both outside the limits.")
+        return Drift("steady", "plain", f"The last two windows of {size} items are not both outside the limits.")
     worse = (alarm == "below") != (kind == "distance")
     word = {"share": ("agrees less", "agrees more"), "likeness": ("less alike", "more alike"),
             "distance": ("further away", "closer")}[kind][0 if worse else 1]  # fmt: skip
-    return Drift(word, "warn" if worse else "info", "The last two windows lie outside the limits, on the same side.")
+    detail = f"The last two windows of {size} items lie outside the limits, on the same side."
+    return Drift(word, "warn" if worse else "info", detail)
 
 
 def drift_of(row: Mapping[str, Any]) -> Drift:
