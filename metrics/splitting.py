@@ -196,12 +196,16 @@ def _labels(splitter: Splitter) -> Iterator[Found]:
         marked = np.zeros(table.n_units, dtype=np.bool_)
         marked[table.unit[np.isin(table.value, codes)]] = True
         n_units[label] = marked
-    most = sorted(n_units, key=lambda label: -int(n_units[label].sum()))[:MOST_VALUES]
-    for label in most:
+    for label in commonest({label: int(marked.sum()) for label, marked in n_units.items()}):
         where = {"by": "label", "name": measured.name, "values": [label]}
         yield Found(
             "label", measured.title_of(label), splitter.whole.of_units(n_units[label]), where, chosen_by_answers=True
         )
+
+
+def commonest(number: Mapping[Any, int], most: int = MOST_VALUES) -> list[Any]:
+    """The labels that most items were given; which of equals are among them does not depend on how they came."""
+    return sorted(number, key=lambda label: (-number[label], str(label)))[:most]
 
 
 def _labels_in(measured: Measured, value: Any) -> set[Any]:

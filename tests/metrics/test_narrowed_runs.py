@@ -10,6 +10,7 @@ from annotation.models import Annotation
 from events.services import wait_for_cut
 from metrics.models import AgreementRun
 from metrics.services import request_run
+from metrics.splitting import MOST_VALUES, commonest
 from projects.agents import add_agent
 from projects.models import Membership
 from tests import factories as make
@@ -111,6 +112,14 @@ def test_a_run_says_where_annotators_split(sliced: Sliced) -> None:
     assert "splits" not in listed["scores"][0]
     narrow = first(sliced.run("narrow", batch="hard"))
     assert "batch" not in {found["by"] for found in narrow["splits"]}
+
+
+def test_which_of_equally_common_labels_are_looked_at_is_always_the_same() -> None:
+    number = {f"label {place}": 5 + (place == 7) for place in range(30)}
+    backwards = dict(reversed(number.items()))
+    assert commonest(number) == commonest(backwards)
+    assert commonest(number)[:2] == ["label 7", "label 0"]
+    assert len(commonest(number)) == MOST_VALUES
 
 
 def test_a_run_has_alpha_by_week_of_the_last_answer(sliced: Sliced) -> None:
