@@ -25,8 +25,10 @@ TEAMS: Final = (
 )  # fmt: skip
 WINDOWS: Final = (
     "annotator", "from", "to", "n", "value", "ewma", "centre", "low", "high", "outside", "alarm", "others", "others_n",
-    "median_ms", *SNAPSHOT,
+    "median_ms", "undefined", "needed", "reason", "warning", *SNAPSHOT,
 )  # fmt: skip
+REASONS: Final = ("undefined", "needed", "reason", "warning")
+"""Runs of former versions do not say them of a window."""
 BIAS: Final = ("annotator", "label", "own", "others", "difference", "ci_low", "ci_high", "n", *SNAPSHOT)
 MIXED: Final = ("annotator", "own", "other", "weight", "share", "excess", "n", *SNAPSHOT)
 
@@ -69,7 +71,7 @@ def download_person(source: Source, who: str, name: str, page: PersonPage, part:
     elif part == "mixed":
         columns, rows = MIXED, [_mixed(row) | {"n": page.n} for row in page.mixed]
     else:
-        part, columns, rows = page.by, WINDOWS, [dict(row) for row in page.windows]
+        part, columns, rows = page.by, WINDOWS, [{**dict.fromkeys(REASONS), **row} for row in page.windows]
     return source.answer(f"{who}-{part}", columns, [row | {"annotator": name} for row in rows])
 
 

@@ -25,7 +25,7 @@ from metrics.stats.sets import is_set, labels_in
 from metrics.stats.shares import Share, wilson
 from metrics.stats.table import OPT_OUT, PERSON, AnswerTable
 from metrics.stats.teams import NO_TEAM, Agreement, team_pairs, team_scores
-from metrics.stats.withholding import Minimums, show_alpha, show_annotator, show_pair
+from metrics.stats.withholding import Minimums, show_alpha, show_annotator, show_drift, show_pair
 
 MOST_WINDOWS: Final = 60
 """Of somebody with very many answers the last windows are drawn; all before them together is what was usual."""
@@ -166,7 +166,19 @@ class _Told:
         leads = self.meetings.table.extra["lead_time_ms"][rows]
         return {
             "minimum": minimum, "of": len(windows), "alarm": alarm_now(points),
-            "windows": [_window(*found, times, leads, among) for found in zip(shown, points, strict=True)],
+            "windows": [
+                _window(window, point, times, leads, among) | self._said(point.n)
+                for window, point in zip(shown, points, strict=True)
+            ],
+        }  # fmt: skip
+
+    def _said(self, n: int) -> dict[str, Any]:
+        """Why a window of `n` units shows nothing, or with what caution."""
+        shown = show_drift(n, n, self.minimums)
+        hidden = shown.withheld
+        return {
+            "undefined": hidden.reason if hidden else None, "needed": hidden.needed if hidden else None,
+            "reason": hidden.sentence if hidden else None, "warning": shown.warning,
         }  # fmt: skip
 
     def _rates(self, rows: IntArray, windows: Sequence[Slice]) -> list[dict[str, Any]]:

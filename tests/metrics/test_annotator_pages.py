@@ -145,6 +145,7 @@ def test_files_carry_n_interval_and_snapshot(crew: Crew) -> None:
     windows = json.loads(client.get(f"{person}?format=json").content)["rows"]
     assert [row["alarm"] for row in windows] == [False, False, False, True]
     assert all(row["n"] == 10 for row in windows)
+    assert {(row["reason"], row["warning"]) for row in windows} == {(None, "few_units")}
     for part in ("bias", "mixed"):
         assert client.get(f"{person}?format=csv&part={part}").content.decode().count("\n") > 2
     shown = json.loads(browser(crew.adjudicator).get(f"{crew.page}annotators/?format=json").content)

@@ -76,7 +76,9 @@ def test_too_little_is_withheld_with_the_number_that_it_takes(transactional_db: 
     assert row.figures["reason"] == "15 of the 30 items needed that both have answered."
     assert row.figures["bias"] == []
     assert row.figures["mixed"] == []
-    assert all(window["value"] is None for window in row.figures["drift"]["windows"])
+    for window in row.figures["drift"]["windows"]:
+        assert (window["value"], window["undefined"], window["needed"]) == (None, "too_few_units", 30)
+        assert window["reason"].startswith("15 of the 30 items")
 
 
 def test_answers_of_one_moment_have_no_order(crew: Crew) -> None:
