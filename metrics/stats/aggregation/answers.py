@@ -18,7 +18,14 @@ WHOLE: Final[frozenset[str]] = frozenset({"masi", "jaccard", "ranking", "boxes",
 LARGEST: Final = 2**62
 
 Refusal = Literal[
-    "unknown_method", "unknown_setting", "wrong_level", "no_identities", "no_contestants", "not_connected", "too_many"
+    "unknown_method",
+    "unknown_setting",
+    "wrong_level",
+    "no_identities",
+    "no_contestants",
+    "not_connected",
+    "too_many",
+    "too_large",
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from metrics.stats.aggregation.answers import Answers
+from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.em import Step, no_step
 from metrics.stats.aggregation.result import DECIDED, NO_ANSWER, TIED, UNANSWERED, Aggregate, Fit, StateArray
 from metrics.stats.aggregation.votes import vote_shares
@@ -33,7 +33,7 @@ def median(answers: Answers, *, middle: str = "tie") -> Aggregate:
     lower, upper = places[first + (sizes - 1) // 2], places[first + sizes // 2]
     if is_numeric(answers.level):
         numbers = _numbers(answers)
-        middles = (numbers[lower] + numbers[upper]) / 2
+        middles = numbers[lower] / 2 + numbers[upper] / 2
         apart = np.abs(numbers[places] - np.repeat(middles, sizes))
         return _measured("median", answers, middles, _mean_over(answers, apart))
     apart = np.abs(places - np.repeat((lower + upper) / 2, sizes))
@@ -67,8 +67,9 @@ def mean(answers: Answers) -> Aggregate:
     """The plain mean."""
     numbers = _numbers(answers)[answers.value]
     middles = _over_units(answers, numbers) / answers.sizes[answers.answered]
-    apart = (numbers - np.repeat(middles, answers.sizes[answers.answered])) ** 2
-    return _measured("mean", answers, middles, np.sqrt(_mean_over(answers, apart)))
+    apart = np.abs(numbers - np.repeat(middles, answers.sizes[answers.answered]))
+    most = max(1.0, float(apart.max(initial=0.0)))  # so that squares of very large numbers stay numbers
+    return _measured("mean", answers, middles, most * np.sqrt(_mean_over(answers, (apart / most) ** 2)))
 
 
 def weighted_mean(
@@ -80,12 +81,16 @@ def weighted_mean(
     nothing known of the truths beforehand, so that what an annotator has contributed to a mean does not make him seem
     exact. `prior_answers` answers with the variance of everybody's errors are added to each annotator: nobody is
     believed blindly. `fit.errors` are the standard deviations, NaN for whoever shares no unit; `spread` is weighted.
+    Raises CannotAggregate for numbers too large to be squared.
     """
     numbers, people = _numbers(answers)[answers.value], answers.annotator
     # Units with one answer tell nothing of errors: their mean is the answer.
     shared = np.repeat(answers.sizes[answers.answered] > 1, answers.sizes[answers.answered])
     given = np.bincount(people, weights=shared, minlength=max(1, answers.n_annotators))
-    pooled = _pooled(answers, numbers)
+    with np.errstate(over="ignore"):
+        pooled = _pooled(answers, numbers)
+    if not np.isfinite(pooled):
+        raise CannotAggregate("too_large", "The answers are too large to be squared.")
     found = _weigh(answers, numbers, np.full(given.size, pooled))
     objective, iterations, converged = -np.inf, 0, False
     while not converged and iterations < max_iterations:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.stats.aggregation.answers import Answers
+from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.averages import mean, median, weighted_mean
 from metrics.stats.aggregation.result import DECIDED, TIED, UNANSWERED
 from tests.paths import shared
@@ -147,6 +147,18 @@ def test_units_that_nobody_else_answered_say_nothing_of_errors(prior_answers: fl
     assert lonely.fit is not None
     assert lonely.fit.errors is not None
     assert np.isnan(lonely.fit.errors).tolist() == [False, False, True]
+
+
+def test_one_absurd_number_spoils_no_other_answer() -> None:
+    absurd = numbers([[1e300, -1e300, 5.0], [5.0, 5.0, 6.0]])
+    with pytest.raises(CannotAggregate) as caught:
+        weighted_mean(absurd)
+    assert caught.value.reason == "too_large"
+    for plain in (median(absurd), mean(absurd), median(numbers([[1.7e308, 1.7e308]]))):
+        found = [plain.value_of(unit) for unit in range(plain.n_units)]
+        assert all(np.isfinite(float(value)) for value in found if value is not None)
+        assert plain.spread is not None
+        assert np.isfinite(plain.spread).all()
 
 
 def test_equal_annotators_weigh_the_same_and_nobody_is_believed_blindly() -> None:
