@@ -18,7 +18,9 @@ from projects.models import Membership, Project
 from projects.pseudonyms import pseudonym
 
 MOST_RUNS: Final = 12
-EVERYBODY: Final = Q(slice="", batch=None, team=None, round=None, who=AgreementRun.Who.PEOPLE)
+NOT_CUT: Final = Q(slice="", batch=None, team=None, round=None, who=AgreementRun.Who.PEOPLE)
+"""Runs over people's answers under all guideline versions or one."""
+EVERYBODY: Final = NOT_CUT & Q(guideline_version=None)
 """Runs over all answers of people."""
 COLUMNS: Final = {
     "annotator": "annotator", "n": "n", "answers": "figures__answers", "with_rest": "figures__with_rest",
@@ -39,6 +41,8 @@ def people_runs(project: Project, question: str) -> list[AgreementRun]:
     rows = AgreementRun.objects.filter(Exists(people), project=project, question__in=["", question])
     rows = rows.exclude(computed_at=None).exclude(who=AgreementRun.Who.MODELS).defer("scores", "parts")
     newest = list(rows.order_by("-pk")[:MOST_RUNS])
+    if all(is_narrowed(run) for run in newest):
+        newest += rows.filter(EVERYBODY).order_by("-pk")[:1]
     return sorted(newest, key=is_narrowed)
 
 
@@ -52,8 +56,9 @@ def people_run(project: Project, question: str, run_id: UUID | None) -> Agreemen
 
 
 def is_narrowed(run: AgreementRun) -> bool:
-    """Whether a run is about a part of the answers, or not about people alone."""
-    return bool(run.slice or run.batch or run.team or run.round or run.who != AgreementRun.Who.PEOPLE)
+    """Whether a run is about a part of the answers, or not about people alone. `EVERYBODY` is the other way round."""
+    whole = run.guideline_version is None and run.who == AgreementRun.Who.PEOPLE
+    return not whole or bool(run.slice or run.batch or run.team or run.round)
 
 
 def people_rows(run: AgreementRun, question: str) -> list[dict[str, Any]]:
@@ -71,11 +76,12 @@ def person_in(run: AgreementRun, question: str, who: str) -> RunAnnotator | None
 
 
 def own_rows(user: User, project: Project) -> list[RunAnnotator]:
-    """The newest row about somebody for each question, out of runs over all answers of people."""
-    runs = AgreementRun.objects.filter(EVERYBODY, project=project).exclude(computed_at=None)
+    """The newest row about somebody for each question: of runs over all answers, else over one guideline version."""
+    runs = AgreementRun.objects.filter(NOT_CUT, project=project).exclude(computed_at=None)
     rows = RunAnnotator.objects.filter(annotator=user.pk, run__in=runs).select_related("run")
     rows = rows.defer("run__scores", "run__parts")
-    return list(rows.order_by("question", "-run").distinct("question"))
+    whole_first = F("run__guideline_version").desc(nulls_first=True)
+    return list(rows.order_by("question", whole_first, "-run").distinct("question"))
 
 
 def teams_of_people(project: Project) -> dict[UUID, str]:

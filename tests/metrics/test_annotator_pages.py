@@ -226,6 +226,20 @@ def test_runs_over_a_part_are_named_and_stand_behind_the_whole(crew: Crew) -> No
     assert text_of(browser(crew.people[0]), f"{crew.page}me/").count("As of entry") == 1
 
 
+def test_a_run_over_one_version_is_a_part(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = crew.run(guideline_version=1)
+    manager, me = browser(crew.manager), browser(crew.people[0])
+    assert "This run looked at a part of the answers only: v1." in text_of(manager, f"{crew.page}annotators/")
+    assert f"As of entry {one.as_of}" in text_of(me, f"{crew.page}me/"), "better than nothing"
+    whole = crew.run()
+    crew.run(guideline_version=1)
+    monkeypatch.setattr("metrics.selectors.annotators.MOST_RUNS", 1)
+    page = text_of(manager, f"{crew.page}annotators/")
+    assert f"/agreement/runs/{whole.pk}/" in page
+    assert "looked at a part" not in page
+    assert "all versions" in text_of(me, f"{crew.page}me/")
+
+
 def test_a_page_costs_the_same_for_few_and_many_people(crew: Crew, django_assert_max_num_queries: Any) -> None:
     crew.run()
     client, counts = browser(crew.manager), []
