@@ -59,6 +59,7 @@ def _shown(score: dict[str, Any], access: Access) -> dict[str, Any]:
         "annotators": [row | {"annotator": _name(access, row["annotator"])} for row in score["annotators"]],
         "items_disputed": open_disputed(score, access),
         **open_teams(score, access),
+        **open_splits(score, access),
     }
 
 
@@ -72,6 +73,16 @@ def open_teams(score: dict[str, Any], access: Access) -> dict[str, list[dict[str
     kept = {row["team"] for row in teams if access.may_identify or row["n_annotators"] >= SMALLEST_TEAM}
     pairs = [row for row in score.get("team_pairs", []) if row["a"] in kept and row["b"] in kept]
     return {"teams": [row for row in teams if row["team"] in kept], "team_pairs": pairs}
+
+
+def open_splits(score: dict[str, Any], access: Access) -> dict[str, list[dict[str, Any]]]:
+    """The parts of a run without those of teams that this reader may not know of."""
+    if access.may_identify or "splits" not in score:
+        return {}
+    kept = {row["team"] for row in open_teams(score, access)["teams"]}
+    return {
+        "splits": [row for row in score["splits"] if row["by"] != "team" or (row["address"] or {}).get("team") in kept]
+    }
 
 
 def open_disputed(score: dict[str, Any], access: Access) -> list[dict[str, Any]]:

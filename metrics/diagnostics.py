@@ -7,11 +7,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from guidelines.models import GuidelineVersion
+from metrics.bodies import open_splits
 from metrics.charts import WeekChart, week_chart
 from metrics.peoplematrix import PeopleMatrix, against_rest, people_in, people_matrix
 from metrics.selectors.found import Found
 from metrics.selectors.people import names_of
-from metrics.splitlinks import Action, actions_for
+from metrics.splitlinks import OF_PEOPLE, Action, actions_for
 from metrics.stats.preferences import WinRate, left_win_rate
 from metrics.wanted import Wanted, name_of
 from projects.access import Access
@@ -88,6 +89,7 @@ def diagnostics_of(
     found: Found, wanted: Wanted, access: Access, versions: Sequence[GuidelineVersion], now: Mapping[str, Any] | None
 ) -> Diagnostics:
     """The details of a run for a page. `now` is the live score of what the run measured, where there is one."""
+    found = replace(found, rows=[found.first | open_splits(found.first, access), *found.rows[1:]])
     sides = found.first.get("sides")
     return Diagnostics(
         found=found,
@@ -119,7 +121,9 @@ def _people(found: Found, wanted: Wanted, access: Access) -> People:
     names = names_of(access, [UUID(user) for user in people_in(row)])
 
     def address(one: str, other: str) -> str:
-        # pseudonyms, so that an address tells nobody who somebody is
+        # only managers are told which items somebody answered; pseudonyms, so that an address names nobody
+        if not access.is_manager:
+            return ""
         return "items/" + wanted.keeping(left=pseudonym(project, UUID(one)), right=pseudonym(project, UUID(other)))
 
     rest = against_rest(row, names)
@@ -154,7 +158,7 @@ def _split(row: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
 def _actions(row: Mapping[str, Any], found: Found, wanted: Wanted, access: Access) -> list[Action]:
     """What can be done about a part: read its items; for managers a review, its cases, a slice of its own."""
     actions, given = [], row.get("address")
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and (access.is_manager or row["by"] not in OF_PEOPLE):
         items = replace(wanted, **{name: value for name, value in given.items() if hasattr(wanted, name)})
         actions.append(Action("Items", f"items/{items.kept}"))
     if access.is_manager:

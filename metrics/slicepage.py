@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db.models import Q
+
 from metrics.models import AgreementRun, Slice
 from metrics.questions import Measured
 from metrics.selectors.runs import runs_of
@@ -76,6 +78,8 @@ def _newest_runs(project: Project, rows: list[Slice]) -> dict[Any, AgreementRun]
     """The newest finished run of each slice over everybody, with the filter that the slice has now."""
     runs = runs_of(project).filter(slice__in=[row.name for row in rows], round=None, batch=None, team=None)
     runs = runs.filter(guideline_version=None).exclude(computed_at=None)
+    by_kind = [row.name for row in rows if any(c["by"] == "annotators" for c in conditions(row.definition))]
+    runs = runs.filter(Q(who=AgreementRun.Who.PEOPLE) | Q(slice__in=by_kind))
     newest = {run.slice: run for run in runs.order_by("slice", "-pk").distinct("slice")}
     found = {row.pk: newest.get(row.name) for row in rows}
     return {

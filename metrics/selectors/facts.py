@@ -14,9 +14,9 @@ from annotation.selectors import all_annotations, annotations_at, visible_rounds
 from events.models import Seal
 from guidelines.schema.kind import Coded
 from metrics.annotators import Facts, Team
+from metrics.models import AgreementRun
 from metrics.questions import Coder, published
 from metrics.selection import Selection, annotations_of, rounds_of
-from projects.models import Membership, Project
 
 REPEATED: Final = (
     Round.Kind.PRODUCTION, Round.Kind.IMPORT, Round.Kind.CALIBRATION, Round.Kind.RELABEL, Round.Kind.GOLD,
@@ -39,13 +39,10 @@ def facts_of(selection: Selection) -> dict[UUID, Facts]:
     }  # fmt: skip
 
 
-def teams_in(project: Project) -> list[Team]:
-    """The teams of a project with their people, by name."""
-    rows = Membership.objects.filter(project=project, team__isnull=False)
-    found: dict[tuple[str, UUID], set[UUID]] = defaultdict(set)
-    for team, name, user in rows.values_list("team", "team__name", "user"):
-        found[name, team].add(user)
-    return [Team(team, name, frozenset(people)) for (name, team), people in sorted(found.items())]
+def teams_of(run: AgreementRun) -> list[Team]:
+    """The teams with their people, by name, as they were when the run was asked for."""
+    found = sorted((kept["name"], pk, kept["people"]) for pk, kept in run.definition.get("teams", {}).items())
+    return [Team(UUID(pk), name, frozenset(map(UUID, people))) for name, pk, people in found if people]
 
 
 def _unclear(selection: Selection) -> dict[UUID, int]:

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Func, IntegerField, JSONField, Q, QuerySet, Value, When
+from django.db.models import Case, F, Func, IntegerField, JSONField, Q, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KeyTransform
 
-from metrics.models import AgreementRun
+from metrics.counting import ALONE, SLICES
+from metrics.models import AgreementRun, Slice
 from metrics.questions import ALL_VERSIONS, Version, version_name
 from metrics.wanted import Wanted
 from projects.models import Project
@@ -64,6 +66,10 @@ def _runs(project: Project, wanted: Wanted) -> QuerySet[AgreementRun]:
         project=project, question__in=["", wanted.question], slice=wanted.slice, who=wanted.who, round=None,
         batch=wanted.batch or None, team=wanted.team or None,
     ).exclude(computed_at=None)  # fmt: skip
+    if wanted.slice not in (ALONE, *SLICES):
+        # a name may have belonged to a slice that is retired now and kept something else
+        saved = Slice.objects.filter(project=project, name=wanted.slice, retired_at=None)
+        rows = rows.filter(definition__where=Subquery(saved.values_list(KeyTransform("where", "definition"))[:1]))
     rows = rows.defer("scores").annotate(rows=_OfQuestion(wanted.question))
     return rows.exclude(rows=[])
 

@@ -9,7 +9,7 @@ from metrics.annotators import people_figures, team_figures
 from metrics.models import AgreementRun, RunAnnotator
 from metrics.questions import Measured
 from metrics.selection import Selection
-from metrics.selectors.facts import facts_of, teams_in
+from metrics.selectors.facts import facts_of, teams_of
 from metrics.selectors.scores import minimums_of
 from metrics.stats.table import AnswerTable
 
@@ -35,7 +35,7 @@ def measure_people(
         RunAnnotator.objects.bulk_create(rows, batch_size=BATCH)
     intervals = {str(one.annotator): {end: one.figures[end] for end in ("ci_low", "ci_high")} for one in people}
     annotators = [row | intervals.get(row["annotator"], {}) for row in first["annotators"]]
-    return first | {"annotators": annotators} | team_figures(measured, table, teams_in(run.project), seed, minimums)
+    return first | {"annotators": annotators} | team_figures(measured, table, teams_of(run), seed, minimums)
 
 
 def forget_people(run_id: UUID) -> None:

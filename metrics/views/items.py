@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from core.errors import NotFound
+from core.errors import NotFound, WrongRole
+from metrics.counting import ALONE, SLICES
 from metrics.dashboard import read_value
 from metrics.models import Unit
 from metrics.selectors.behind import (
@@ -25,6 +26,7 @@ from metrics.selectors.behind import (
 )
 from metrics.selectors.items import ItemLine, item_lines, open_to
 from metrics.selectors.people import names_of
+from metrics.splitlinks import is_about_people, named_definition
 from metrics.stats.parts import LABELLED
 from metrics.views.asked import READERS, Opened, must_open
 from metrics.wanted import Wanted, name_of
@@ -33,6 +35,7 @@ from projects.models import Role
 from projects.pages import access_of, project_page
 
 PAGE: Final = 50
+OF_PEOPLE: Final = "Which items somebody answered is told to managers only."
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ def mixed_items(request: HttpRequest) -> HttpResponse:
     people answered, else those with different answers, or all of them."""
     access = access_of(request)
     asked = must_open(request, only_version=True)
+    if _is_about_people(request, asked.wanted) and not access.is_manager:
+        raise WrongRole(OF_PEOPLE)
     page = request.GET.get("page", "")
     start = (int(page) - 1) * PAGE if page.isascii() and page.isdigit() and 1 <= int(page[:6]) < 10_000 else 0
     if "left" in request.GET:
@@ -76,6 +81,16 @@ def mixed_items(request: HttpRequest) -> HttpResponse:
         "cases_url": f"/p/{access.project.slug}/cases/?question={wanted.question}",
     }
     return render(request, "metrics/items.html", context | listed.context)
+
+
+def _is_about_people(request: HttpRequest, wanted: Wanted) -> bool:
+    """Whether the list would tell who answered what: beside a case that takes the pseudonyms of the case away.
+
+    Raises NotFound for a slice that is not there.
+    """
+    saved = "" if wanted.slice in (ALONE, *SLICES) else wanted.slice
+    definition = named_definition(access_of(request).project, slice_=saved) or {}
+    return "left" in request.GET or bool(wanted.team) or is_about_people(definition)
 
 
 def _with_sayings(lines: Sequence[ItemLine], sayings: dict[Any, str]) -> list[ItemLine]:

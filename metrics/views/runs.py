@@ -1,5 +1,7 @@
 """Agreement runs: starting one, and what it found."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,7 @@ from metrics.bodies import run_head
 from metrics.counting import ALONE
 from metrics.forms_runs import RunForm
 from metrics.models import AgreementRun
-from metrics.questions import measured_questions, published
+from metrics.questions import Version, measured_questions, published
 from metrics.runlist import narrowed_words, run_lines
 from metrics.runpage import run_sections
 from metrics.selectors.choices import choices_of
@@ -35,20 +37,34 @@ def start_run(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     access.require_role(MANAGERS)
     project, given = access.project, request.POST
-    version = given.get("version", "")
-    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
     try:
         cut = wait_for_cut(project=project.id)
         run = request_run(
             by=page_actor(request), project=project, as_of=cut, now=timezone.now(), question=given.get("question", ""),
-            guideline_version="none" if version == "none" else number, slice=given.get("slice", ALONE),
-            batch=parse_id(given.get("batch", "")), team=parse_id(given.get("team", "")),
+            guideline_version=_version(given.get("version", "")), slice=given.get("slice", ALONE),
+            batch=_id(given.get("batch", "")), team=_id(given.get("team", "")),
             who=given.get("who") or PEOPLE, resample_by=given.get("resample_by", "")[:120],
         )  # fmt: skip
     except ConcordError as error:
         messages.error(request, error.errors[0].detail if error.errors else error.detail)
         return redirect(request.path)
     return redirect("agreement_run", project.slug, str(run.pk))
+
+
+def _id(text: str) -> UUID | None:
+    """What a run is confined to. Something else than an id is refused: a run over everything is not what was meant."""
+    found = parse_id(text)
+    if text and found is None:
+        raise NotFound
+    return found
+
+
+def _version(text: str) -> Version:
+    if text in ("", "all", "none"):
+        return "none" if text == "none" else "all"
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound("There is no published version of this number.")
+    return int(text)
 
 
 @project_page(roles=READERS)
