@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "home.context.navigation",
             ],
+            "builtins": ["core.templatetags.figures"],
         },
     }
 ]

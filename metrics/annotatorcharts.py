@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any, Final
 
+from core.figures import figure
+
 HEIGHT: Final = 270
 TOP: Final = 16
 LEFT: Final = 52
@@ -144,7 +146,7 @@ def day_of(row: Mapping[str, Any]) -> str:
 def _signed(value: float, *, percent: bool) -> str:
     if not value:
         return "0"
-    return f"{100 * value:+.0f} %" if percent else f"{value:+.3g}"
+    return f"{figure(100 * value, '+.0f')} %" if percent else figure(value, "+.3g")
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def bias_chart(rows: Sequence[Mapping[str, Any]], *, percent: bool = True) -> Bi
             y=10 + BAR_ROW * place, title=str(row["title"]), x=min(x(0.0), x(value)),
             width=round(abs(x(value) - x(0.0)), 1), low=None if low is None else x(low),
             high=None if high is None else x(high), shape="clear" if clear else "unclear",
-            text=f"{100 * value:+.1f}" if percent else f"{value:+.3g}",
+            text=figure(100 * value, "+.1f") if percent else figure(value, "+.3g"),
         ))  # fmt: skip
     bottom = 10 + BAR_ROW * len(rows)
     steps = [-reach, -step, 0.0, step, reach]

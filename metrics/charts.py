@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from math import floor
 from typing import Any, Final
 
+from core.figures import figure
 from metrics.verdict import RELIABLE, TENTATIVE
 from metrics.words import absent_word
 
@@ -72,7 +73,7 @@ def point_chart(rows: Sequence[Mapping[str, Any]]) -> PointChart:
         else:
             low, high = row["ci_low"], row["ci_high"]
             ends = (None, None) if low is None else (x(low), x(high))
-            point = Mark(y, row["name"], f"{value:.3f}", x(value), ends[0], ends[1], address, words)
+            point = Mark(y, row["name"], figure(value), x(value), ends[0], ends[1], address, words)
             marks.append(point)
     return PointChart(
         width=WIDTH,
@@ -80,7 +81,7 @@ def point_chart(rows: Sequence[Mapping[str, Any]]) -> PointChart:
         left=LEFT,
         right=WIDTH - RIGHT,
         bottom=bottom,
-        ticks=[Tick(x(value), f"{value:.1f}") for value in steps],
+        ticks=[Tick(x(value), figure(value, ".1f")) for value in steps],
         limits=[Tick(x(TENTATIVE), f"{TENTATIVE}"), Tick(x(RELIABLE), f"{RELIABLE:.2f}")],
         marks=marks,
     )
@@ -96,8 +97,8 @@ def point_words(row: Mapping[str, Any]) -> str:
     """What a point says to somebody who cannot see it."""
     if row["value"] is None:
         return f"alpha {absent_word(row.get('undefined'))}, {row.get('n_items', 0)} items"
-    interval = "" if row["ci_low"] is None else f", 95 % interval {row['ci_low']:.3f} to {row['ci_high']:.3f}"
-    return f"alpha {row['value']:.3f}{interval}, {row['n_items']} items"
+    interval = "" if row["ci_low"] is None else f", 95 % interval {figure(row['ci_low'])} to {figure(row['ci_high'])}"
+    return f"alpha {figure(row['value'])}{interval}, {row['n_items']} items"
 
 
 WEEK_HEIGHT: Final = 250
@@ -172,11 +173,11 @@ def week_chart(rows: Sequence[Mapping[str, Any]], published: Sequence[tuple[date
         return round(bottom - (max(value, start) - start) / (1 - start) * (bottom - WEEK_TOP), 1)
 
     last = first + timedelta(days=7 * n_weeks)
-    days = [first + timedelta(days=7 * week) for week in range(0, n_weeks, 2)]
+    days = [first + timedelta(days=7 * week) for week in range(0, (rows[-1]["start"] - first).days // 7 + 1, 2)]
     steps = [start + step * 0.2 for step in range(round((1 - start) / 0.2) + 1)]
     return WeekChart(
         width=width, height=WEEK_HEIGHT, left=WEEK_LEFT, right=right, top=WEEK_TOP, bottom=bottom,
-        ticks=[Height(y(value), f"{value:.1f}") for value in steps],
+        ticks=[Height(y(value), figure(value, ".1f")) for value in steps],
         limits=[Height(y(TENTATIVE), f"{TENTATIVE} tentative"), Height(y(RELIABLE), f"{RELIABLE:.2f} reliable")],
         days=[Tick(x(day), f"{day.day} {day:%b}") for day in days],
         published=_marks([(x(day) - WEEK_STEP / 2, name) for day, name in published if first <= day <= last]),

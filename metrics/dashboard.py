@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from core.figures import figure
 from guidelines.schema.kind import Coded
 from metrics.charts import Bar, PointChart, bars_of, point_chart
 from metrics.comparing import NOT_DRAWN, compare
@@ -45,7 +46,7 @@ class Change:
 
     @property
     def signed(self) -> str:
-        return "" if self.value is None else f"{self.value:+.3f}".replace("-", "−")
+        return "" if self.value is None else figure(self.value, "+.3f")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.figures import figure
 from guidelines.models import GuidelineVersion
 from metrics.annotatorpages import NO_SHARE, PersonPage, percent, person_page, run_words
 from metrics.clauses import clause_of
@@ -140,7 +141,7 @@ def _number_words(row: Mapping[str, Any]) -> str:
     more = "higher" if row["difference"] > 0 else "lower"
     return (
         f"Your numbers are {abs(row['difference']):.3g} {more} than others’ on the same items on average "
-        f"(95 % interval {row['ci_low']:+.3g} to {row['ci_high']:+.3g})."
+        f"(95 % interval {figure(row['ci_low'], '+.3g')} to {figure(row['ci_high'], '+.3g')})."
     )
 
 

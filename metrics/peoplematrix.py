@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.figures import figure
+
 MOST_PEOPLE: Final = 20
 """A larger matrix cannot be read; each person against the rest is shown instead."""
 
@@ -65,7 +67,7 @@ def _score(pair: Mapping[str, Any] | None, both: str, address: str) -> PairCell:
     if pair["value"] is None:
         reason = str(pair.get("reason") or "nothing to compare")
         return PairCell("score", "undefined", "", address, f"{both}: undefined. {reason}")
-    text = f"{pair['value']:.3f}"
+    text = figure(pair["value"])
     percent = f", {pair['percent'] * 100:.0f} % equal" if pair.get("percent") is not None else ""
     return PairCell("score", text, "", address, f"{both}: alpha {text}{percent}, {pair['n_items']} items")
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from core.errors import Invalid, NotFound
+from core.figures import figure
 from intake.models import Item
 from metrics.definitions import read_definition
 from metrics.models import AgreementRun
@@ -70,7 +71,7 @@ def part_words(run: AgreementRun, question: str, named: str) -> tuple[str, str]:
 
 
 def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None else figure(value)
 
 
 def named_definition(project: Project, *, slice_: str = "", part: str = "") -> Definition | None:

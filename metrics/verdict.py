@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from core.figures import figure
 from metrics.stats.bootstrap import Difference
 from metrics.stats.planning import units_needed
 from metrics.stats.withholding import Minimums, show_difference
@@ -73,9 +74,9 @@ def verdict_of(score: Mapping[str, Any], target: Target) -> Verdict:
     if low is None or high is None:
         return _open("The answers vary too little for an interval.", target, None, score)
     if low >= target.value:
-        return Verdict("yes", f"The interval starts at {low:.3f}, above the target.", target)
+        return Verdict("yes", f"The interval starts at {figure(low)}, above the target.", target)
     if high < target.value:
-        return Verdict("no", f"The interval ends at {high:.3f}, below the target.", target)
+        return Verdict("no", f"The interval ends at {figure(high)}, below the target.", target)
     needed = units_needed(value=value, low=low, high=high, target=target.value, n_units=score["n_items"])
     return _open("The interval holds the target." + _items_needed(needed, score), target, needed, score)
 

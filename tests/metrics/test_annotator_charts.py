@@ -57,7 +57,7 @@ def test_a_bar_is_clear_where_its_interval_leaves_0_out() -> None:
     assert chart.bars[0].x == chart.zero
     assert chart.bars[1].x < chart.zero
     assert chart.bars[1].x + chart.bars[1].width == pytest.approx(chart.zero, abs=0.2)
-    assert [tick.text for tick in chart.ticks] == ["-50 %", "-25 %", "0", "+25 %", "+50 %"]
+    assert [tick.text for tick in chart.ticks] == ["\u221250 %", "\u221225 %", "0", "+25 %", "+50 %"]
     assert all(BAR_LEFT <= tick.x <= chart.width for tick in chart.ticks)
 
 

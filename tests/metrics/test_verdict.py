@@ -71,5 +71,5 @@ def test_a_chart_holds_negative_values_and_withheld_ones() -> None:
     assert chart.left <= first.low <= first.x <= first.high <= chart.right  # type: ignore[operator]
     assert (second.x, second.text) == (None, "withheld")
     assert third.low is None
-    assert chart.ticks[0].text == "-0.6"
+    assert chart.ticks[0].text == "\u22120.6"
     assert [heat_level(v, 10) for v in (0, 0.1, 5, 10)] == [0, 1, 5, 9]
