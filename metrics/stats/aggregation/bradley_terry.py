@@ -29,7 +29,7 @@ def bradley_terry(
 
     Raises CannotAggregate unless the answers say what each unit compares, and all of it is connected.
     """
-    if answers.sides is None or len(answers.values) < 2:
+    if answers.sides is None or not answers.contestants or len(answers.values) < 2:
         raise CannotAggregate("no_contestants", "These answers do not say which contestants each item compares.")
     if len(answers.contestants) > MOST_CONTESTANTS:
         raise CannotAggregate("too_many", f"There are more than {MOST_CONTESTANTS} contestants to compare.")
@@ -63,6 +63,17 @@ def games_of(answers: Answers) -> FloatArray:
     found = wins.reshape(n, n)
     np.fill_diagonal(found, 0.0)  # something compared with itself tells nothing
     return np.asarray(found, dtype=np.float64)
+
+
+def comparisons_of(answers: Answers) -> IntArray:
+    """How many answers compared each contestant with another one; shape (contestants,)."""
+    n = len(answers.contestants)
+    if answers.sides is None or not n:
+        return np.zeros(n, dtype=np.int64)
+    first, second = answers.sides[answers.unit].T
+    apart = first != second
+    played = np.bincount(first[apart], minlength=n) + np.bincount(second[apart], minlength=n)
+    return played.astype(np.int64)
 
 
 def components(wins: FloatArray) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.averages import PRIOR_ANSWERS, mean, median, weighted_mean
 from metrics.stats.aggregation.boxes import box_consensus
-from metrics.stats.aggregation.bradley_terry import PRIOR, bradley_terry
+from metrics.stats.aggregation.bradley_terry import PRIOR, bradley_terry, comparisons_of
 from metrics.stats.aggregation.dawid_skene import SMOOTH_BELOW, dawid_skene, one_coin
 from metrics.stats.aggregation.em import MOST_ROUNDS, Step, no_step
 from metrics.stats.aggregation.mace import HABITS, RESTARTS, mace
@@ -69,6 +69,7 @@ class Method:
     options: tuple[Option, ...] = ()
     labels_per_unit: int = 2
     units_per_annotator: int = 0
+    answers_per_contestant: int = 0
     needs_identities: bool = False
     is_model: bool = False
     """Fitted over all units together, so that the answer of one depends on the others."""
@@ -85,6 +86,10 @@ class Method:
     @property
     def needs(self) -> str:
         """The least it should be given, in words."""
+        if self.answers_per_contestant:
+            return (
+                f"At least {self.answers_per_contestant} answers a contestant, and comparisons that connect them all."
+            )
         words = [f"{self.labels_per_unit} answers an item"]
         if self.units_per_annotator:
             words.append(f"{self.units_per_annotator} items an annotator")
@@ -165,7 +170,7 @@ _ALL: Final = (
             Option("prior", "Virtual games won and lost by everyone", PRIOR, 0.001, 100),
             Option("max_iterations", "Most rounds", 1000, 1, 100_000),
         ),
-        labels_per_unit=1, is_model=True, packages=("numpy", "scipy", "choix"),
+        labels_per_unit=1, answers_per_contestant=10, is_model=True, packages=("numpy", "scipy", "choix"),
     ),
     Method(
         "per_label", "Majority, label by label", frozenset({"multichoice"}), frozenset({"masi", "jaccard"}),
@@ -255,6 +260,7 @@ class Shortfall:
         return {
             "few_labels": f"{self.n} of {self.of} answered items have fewer than {self.needed} answers.",
             "few_units": f"{self.n} of {self.of} annotators have fewer than {self.needed} items.",
+            "few_games": f"{self.n} of {self.of} contestants were compared in fewer than {self.needed} answers.",
         }[self.reason]
 
 
@@ -262,10 +268,14 @@ def shortfalls(answers: Answers, method: Method) -> list[Shortfall]:
     """Where the answers stay below what a method needs. It runs all the same; this is said beside the result."""
     sizes, people = answers.sizes[answers.answered], answers.per_annotator
     people = people[people > 0]
+    games = comparisons_of(answers)
     found = [
         Shortfall("few_labels", int((sizes < method.labels_per_unit).sum()), sizes.size, method.labels_per_unit),
         Shortfall(
             "few_units", int((people < method.units_per_annotator).sum()), people.size, method.units_per_annotator
+        ),
+        Shortfall(
+            "few_games", int((games < method.answers_per_contestant).sum()), games.size, method.answers_per_contestant
         ),
     ]
     return [shortfall for shortfall in found if shortfall.n]

@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import minimize
 
 from metrics.stats.aggregation.answers import Answers, CannotAggregate
-from metrics.stats.aggregation.bradley_terry import bradley_terry, components, games_of
-from metrics.stats.aggregation.methods import aggregate
+from metrics.stats.aggregation.bradley_terry import bradley_terry, comparisons_of, components, games_of
+from metrics.stats.aggregation.methods import METHODS, aggregate, shortfalls
 from metrics.stats.aggregation.result import TIED
 from metrics.stats.aggregation.votes import majority
 from tests.paths import shared
@@ -102,6 +102,15 @@ def test_it_must_be_known_who_is_compared() -> None:
     with pytest.raises(CannotAggregate) as caught:
         aggregate(crowd, "bradley_terry")
     assert caught.value.reason == "too_many"
+
+
+def test_contestants_with_few_comparisons_are_said_and_one_against_itself_is_none() -> None:
+    rows = [(0, "left")] * 10 + [(1, "right")] * 4 + [(2, "left")] * 9
+    answers = games(rows, [(0, 1), (1, 2), (2, 2)], 3)
+    assert comparisons_of(answers).tolist() == [10, 14, 4]
+    said = [shortfall.sentence for shortfall in shortfalls(answers, METHODS["bradley_terry"])]
+    assert said == ["1 of 3 contestants were compared in fewer than 10 answers."]
+    assert METHODS["bradley_terry"].needs.startswith("At least 10 answers a contestant")
 
 
 def test_who_never_lost_stays_finite_and_equals_are_a_tie() -> None:
