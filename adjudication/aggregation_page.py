@@ -13,11 +13,12 @@ from adjudication.models import AggregatedAnswer, Aggregation, AggregationPolicy
 from adjudication.rules import percent_of
 from adjudication.selectors import schema_at
 from adjudication.selectors.aggregates import find_computed
-from adjudication.selectors.aggregations import aggregations_of
-from annotation.shown import preview_of
+from adjudication.selectors.aggregations import aggregations_of, strengths_for
+from annotation.shown import field_preview, preview_of
 from core.errors import ConcordError
 from events.models import Job
 from guidelines.schema.schema import LabelSchema
+from intake.selectors import visible_items
 from metrics.selectors.people import names_of
 from metrics.stats.aggregation.methods import METHODS, Method, Option
 from metrics.stats.withholding import Minimums, show_annotator
@@ -25,6 +26,7 @@ from projects.access import Access
 from projects.models import Project
 
 MOST_VERSIONS, MOST_PEOPLE, MOST_SHARES, PREVIEW = 30, 100, 3, 140
+MOST_CONTESTANTS = 20
 PERCENT = 100
 
 
@@ -89,6 +91,9 @@ class Section:
     computed: Aggregation | None
     work: Work | None
     people: list[Mapping[str, Any]] = field(default_factory=list)
+    contestants: list[Mapping[str, Any]] = field(default_factory=list)
+    n_contestants: int = 0
+    """How many there are beyond those shown too; 0 where they are not shown to whoever labels as well."""
 
     @property
     def n_open(self) -> int:
@@ -124,7 +129,11 @@ def _section(
         for method in suitable
     ]  # fmt: skip
     title = str(schema.question(name)["title"])
-    return Section(name, title, in_force, own, rows, computed, _latest_work(project, name), _people(access, computed))
+    strengths = strengths_for(access, computed) if computed else []
+    return Section(
+        name, title, in_force, own, rows, computed, _latest_work(project, name), _people(access, computed),
+        _contestants(project, strengths[:MOST_CONTESTANTS]), len(strengths),
+    )  # fmt: skip
 
 
 def _setting(question: str, method: Method, option: Option, chosen: Mapping[str, Any]) -> Setting:
@@ -187,7 +196,7 @@ def _title(schema: LabelSchema, question: str) -> str:
 
 def _latest_work(project: Project, question: str) -> Work | None:
     """The newest run of the question, unless it has been computed."""
-    newest = aggregations_of(project).filter(question=question).defer("annotators").order_by("-pk").first()
+    newest = aggregations_of(project).filter(question=question).defer("annotators", "strengths").order_by("-pk").first()
     if newest is None or newest.computed_at is not None:
         return None
     job = Job.objects.filter(pk=newest.pk).first()
@@ -204,7 +213,7 @@ def work_of(run: Aggregation, job: Job | None) -> Work:
 
 def _people(access: Access, run: Aggregation | None) -> list[Mapping[str, Any]]:
     """What the model found about each annotator, the surest last; withheld below the project's minimum."""
-    if run is None or not is_model(run.method):
+    if run is None or not is_model(run.method) or not run.annotators:
         return []
     limits = Minimums.from_settings(access.project.minimums)
     rows = run.annotators[:MOST_PEOPLE]
@@ -216,6 +225,17 @@ def _people(access: Access, run: Aggregation | None) -> list[Mapping[str, Any]]:
         needed = withheld.needed if withheld is not None else None
         found.append({"name": names[row["annotator"]], "n": row["n"], "competence": competence, "needed": needed})
     return sorted(found, key=lambda row: (row["competence"] is None, row["competence"] or 0, str(row["name"])))
+
+
+def _contestants(project: Project, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Contents by strength, each as an item shows it."""
+    items = visible_items(project).in_bulk([UUID(row["item"]) for row in rows])
+    found: list[Mapping[str, Any]] = []
+    for row in rows:
+        item = items.get(UUID(row["item"]))
+        preview = field_preview(item, row["field"], PREVIEW) if item else ""
+        found.append({**row, "seen_in": item, "preview": preview})
+    return found
 
 
 def change_lines(

@@ -26,8 +26,6 @@ from metrics.stats.aggregation.result import Aggregate
 from metrics.stats.patterns import Level
 from metrics.stats.spans import span_key
 
-RANKS_ONLY = frozenset({"bradley_terry"})
-"""Methods that rank contestants over all items: they have no answer of their own to one item."""
 OPTED_OUT = "\0opted out"
 """Stands for opt-outs where they are only counted: no label can be called so."""
 DIGITS = 9
@@ -54,7 +52,7 @@ def suitable_methods(schema: LabelSchema, question: str) -> list[Method]:
     """The methods that suit a question, the plainest first."""
     if question not in schema.by_name:
         return []
-    return [method for method in methods_for(schema.question(question)["kind"]) if method.name not in RANKS_ONLY]
+    return methods_for(schema.question(question)["kind"])
 
 
 def suits(schema: LabelSchema, question: str, name: str) -> bool:
@@ -220,7 +218,8 @@ def answered_patterns(
         coder.level, unit, None, value, values, categories=coder.categories(values), n_units=len(patterns)
     )
     found = aggregate(answers, method, settings)
-    return [code >= 0 for code in found.answer.tolist()]
+    given = (found.value_of(place) for place in range(len(patterns)))
+    return [value is not None and (value == OPTED_OUT or coder.answer(value) is not None) for value in given]
 
 
 def answer_at(coder: Coder, found: Aggregate, unit: int) -> tuple[Any, bool]:

@@ -182,6 +182,10 @@ class Aggregation(models.Model):
         "{reason} where it cannot be used. `changed` are the labels that it gives otherwise, `share` of n_units.",
     )
     annotators = models.JSONField(default=list, help_text="[{annotator, n, competence, confusion}]; n units shared.")
+    strengths = models.JSONField(
+        default=list,
+        help_text="[{contestant, item, field, strength, n}], the strongest content first; n answers compared it.",
+    )
     labels = models.JSONField(default=list, help_text="What the rows and columns of a confusion stand for.")
     created_by = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -41,6 +41,15 @@ def _is_uploaded(project: Project, value: str) -> bool:
     return not value.startswith("data:") and image_named(project, value) is not None
 
 
+def field_preview(item: Item, name: str, most: int) -> str:
+    """One field of the item as a text, cut."""
+    value = item.fields.get(name)
+    text = text_of(value) or json.dumps(value, ensure_ascii=False)
+    if text.startswith("data:"):
+        return "an image"
+    return text if len(text) <= most else text[:most] + "…"
+
+
 def preview_of(project: Project, item: Item, most: int) -> str:
     """The first text of the item in the order of the project's fields, cut; without any, the name of its image."""
     ordered = sorted(project.fields, key=lambda spec: spec.get("type", "text") not in TEXTS)

@@ -123,6 +123,12 @@ class AggregationRunRowOut(serializers.Serializer[Any]):
 class AggregationRunOut(AggregationRunRowOut):
     labels = serializers.ListField()
     annotators = serializers.ListField(child=serializers.DictField())
+    strengths = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Of Bradley–Terry: [{contestant, item, field, strength, n}], the strongest first. A contestant is "
+        "the SHA-256 of the canonical JSON of a field's value, n the answers that compared it. Empty for those who "
+        "label too.",
+    )
 
 
 class AggregatedAnswerQuery(serializers.Serializer[Any]):
@@ -178,7 +184,7 @@ class AggregationRunListView(ProjectView):
 
     @extend_schema(responses={200: AggregationRunRowOut(many=True)}, operation_id="list_aggregation_runs")
     def get(self, request: Request, p: str) -> Response:
-        rows = aggregations_of(self.access.project).defer("annotators")
+        rows = aggregations_of(self.access.project).defer("annotators", "strengths")
         return paginate(request, rows, self._shown)
 
     def _shown(self, rows: Sequence[Aggregation]) -> list[dict[str, Any]]:

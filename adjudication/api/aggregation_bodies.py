@@ -7,6 +7,7 @@ from uuid import UUID
 from adjudication.methods import is_model, suitable_methods
 from adjudication.models import AggregatedAnswer, Aggregation, AggregationPolicy
 from adjudication.selectors import schema_at
+from adjudication.selectors.aggregations import strengths_for
 from adjudication.selectors.policies import content_of_policy, policies_of
 from core.canonical import rfc3339
 from events.models import Job
@@ -85,7 +86,9 @@ def run_head(run: Aggregation, job: Job | None, now: datetime) -> dict[str, Any]
 
 
 def run_body(access: Access, run: Aggregation, job: Job | None, now: datetime) -> dict[str, Any]:
-    return run_head(run, job, now) | {"labels": run.labels, "annotators": annotator_bodies(access, run)}
+    return run_head(run, job, now) | {
+        "labels": run.labels, "annotators": annotator_bodies(access, run), "strengths": strengths_for(access, run),
+    }  # fmt: skip
 
 
 def annotator_bodies(access: Access, run: Aggregation) -> list[dict[str, Any]]:

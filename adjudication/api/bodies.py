@@ -41,7 +41,8 @@ def proposal_bodies(project: Project, case: Case) -> list[dict[str, Any]]:
     return [
         {
             "method": run.method, "assumes": METHODS[run.method].assumes, "as_of": run.as_of, "answer": row.answer,
-            "tied": row.tied, "distribution": row.distribution,
+            "tied": row.tied, "distribution": row.distribution, "reason": run.comparisons[run.method].get("reason"),
+            "short": run.comparisons[run.method].get("short", []),
         }
         for run, row in proposals_for(project, case)
     ]  # fmt: skip

@@ -73,6 +73,10 @@ class CaseProposalOut(serializers.Serializer[object]):
     answer = serializers.JSONField(allow_null=True)
     tied = serializers.BooleanField()
     distribution = serializers.ListField(child=serializers.DictField())
+    reason = serializers.CharField(allow_null=True, help_text="Why the model could not be fitted.")
+    short = serializers.ListField(
+        child=serializers.CharField(), help_text="Where there are fewer answers than it needs."
+    )
 
 
 class CaseOut(serializers.Serializer[object]):

@@ -40,8 +40,8 @@ class Source:
 
 
 def computed_aggregations(project: Project) -> QuerySet[Aggregation]:
-    """Those that have come to their end."""
-    return Aggregation.objects.filter(project=project).exclude(computed_at=None)
+    """Those that have come to their end; the strengths of contestants only when they are looked at."""
+    return Aggregation.objects.filter(project=project).exclude(computed_at=None).defer("strengths")
 
 
 def find_computed(

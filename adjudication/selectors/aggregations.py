@@ -1,6 +1,7 @@
 """Aggregations as people read them."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -41,6 +42,11 @@ def changed_answers(aggregation: Aggregation, method: str | None = None) -> Quer
 def open_answers(access: Access, rows: QuerySet[AggregatedAnswer]) -> QuerySet[AggregatedAnswer]:
     """Without the items whose answers a manager who labels too must not know yet."""
     return rows.filter(cannot_influence(access.user)) if access.has(Role.ANNOTATOR) else rows
+
+
+def strengths_for(access: Access, run: Aggregation) -> list[dict[str, Any]]:
+    """The contestants of a run by strength; none for those who label too, since they tell how others have answered."""
+    return [] if access.has(Role.ANNOTATOR) else run.strengths
 
 
 def proposals_for(project: Project, case: Case) -> list[tuple[Aggregation, AggregatedAnswer]]:

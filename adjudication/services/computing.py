@@ -14,6 +14,7 @@ from uuid import UUID
 import numpy as np
 
 from adjudication import rules
+from adjudication.contestants import Contestants
 from adjudication.methods import (
     Ballot,
     Coder,
@@ -30,8 +31,9 @@ from annotation.models import Round
 from core.canonical import canonical_json
 from events.selectors import held_at
 from guidelines.schema.schema import LabelSchema
+from intake.models import Item
 from intake.selectors import visible_items
-from metrics.stats.aggregation.answers import CannotAggregate
+from metrics.stats.aggregation.answers import Answers, CannotAggregate
 from metrics.stats.aggregation.methods import METHODS, aggregate, shortfalls, software
 from metrics.stats.aggregation.result import Aggregate
 from projects.models import Project
@@ -50,8 +52,8 @@ def compute(aggregation: Aggregation, attempt: int, step: Step) -> dict[str, Any
     models = [name for name in methods if is_model(name)]
     items = cut.items().count()
     total = items * (2 if models else 1)
-    # what an earlier attempt has left: nothing shows it
-    AggregatedAnswer.objects.filter(aggregation=aggregation).delete()
+    # what an earlier attempt has left: nothing shows it. This one may itself be late, so a later one's rows stay
+    AggregatedAnswer.objects.filter(aggregation=aggregation, attempt__lt=attempt).delete()
     fits = _Fits(cut)
     if models:
         fits.read(lambda done: step(done, total))
@@ -71,6 +73,7 @@ class _Cut:
         self.schema: LabelSchema = schema_at(project, as_of) or LabelSchema(())
         self.coder = Coder(self.schema, question)
         self.rounds = preferred_rounds(project)
+        self.is_preference = question in self.schema.by_name and self.schema.question(question)["kind"] == "preference"
         self._known = {held.pk: held.identity == Round.Identity.PERSON for held in self.rounds}
 
     def items(self) -> Any:
@@ -107,27 +110,44 @@ class _Fits:
         self.refused: dict[str, str] = {}
         self.short: dict[str, list[str]] = {}
         """Where the answers stay below what a model needs, in sentences."""
+        self._contestants = Contestants(cut.schema, cut.question) if cut.is_preference else None
 
     def read(self, step: Callable[[int], None]) -> None:
         done = 0
         for chunk in self._cut.chunks():
-            for _, unit in self._cut.units(chunk):
+            units = [unit for _, unit in self._cut.units(chunk)]
+            for unit in units:
                 self._ballot.add(chunk.given(unit, self._cut.question), self._cut.people(chunk, unit))
+            if self._contestants is not None:
+                self._read_contents(self._contestants, units)
             done += len(chunk.items)
             step(done)
         self.answers = self._ballot.answers(with_people=True)
 
+    @staticmethod
+    def _read_contents(contestants: Contestants, units: list[Unit]) -> None:
+        wanted = [] if contestants.is_crowded else [item for item, _ in units]
+        fields = dict(Item.objects.filter(pk__in=wanted).values_list("pk", "fields"))
+        for item, _ in units:
+            contestants.add(item, fields.get(item, {}))
+
+    def _read_by(self, name: str) -> Answers:
+        """What a model is fitted to."""
+        compares = METHODS[name].answers_per_contestant and self._contestants is not None
+        return self._contestants.games(self.answers) if compares and self._contestants else self.answers
+
     def fit(self, name: str, settings: Mapping[str, Any], on_round: Callable[[], None]) -> None:
         try:
-            self.found[name] = aggregate(self.answers, name, settings, on_round)
-            self.short[name] = [short.sentence for short in shortfalls(self.answers, METHODS[name])]
+            answers = self._read_by(name)
+            self.found[name] = aggregate(answers, name, settings, on_round)
+            self.short[name] = [short.sentence for short in shortfalls(answers, METHODS[name])]
         except CannotAggregate as error:
             self.refused[name] = error.sentence
 
     def annotators(self, name: str) -> list[dict[str, Any]]:
         """What a model has found about each person it knows; `n` counts the units shared with others."""
         fit = self.found[name].fit if name in self.found else None
-        if fit is None:
+        if fit is None or not METHODS[name].needs_identities:
             return []
         rows = []
         shared = self.answers.annotator[self.answers.sizes[self.answers.unit] > 1]
@@ -141,6 +161,12 @@ class _Fits:
                 "annotator": str(person), "n": numbers[code], "competence": competence, "confusion": confusion,
             })  # fmt: skip
         return sorted(rows, key=lambda row: row["annotator"])
+
+    def strengths(self, name: str) -> list[dict[str, Any]]:
+        """What a model has found about each content that items compare."""
+        if self._contestants is None or name not in self.found:
+            return []
+        return self._contestants.strengths(self._read_by(name), self.found[name])
 
 
 def _number(value: Any) -> float | None:
@@ -258,6 +284,7 @@ class _Writer:
             "n_tied": self.counts[name]["tied"], "comparisons": {name: self._compared(name) for name in self.methods},
             "iterations": model.iterations if model else None, "converged": model.converged if model else None,
             "log_likelihood": model.log_likelihood if model else None, "annotators": self.fits.annotators(name),
+            "strengths": self.fits.strengths(name),
             "labels": [self.cut.coder.answer(value) for value in model.values] if model else [],
         }  # fmt: skip
 

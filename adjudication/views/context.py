@@ -149,6 +149,8 @@ def proposal_rows(project: Project, schema: LabelSchema, case: Case) -> list[dic
         {
             "run": run,
             "method": METHODS[run.method],
+            "reason": run.comparisons[run.method].get("reason"),
+            "short": run.comparisons[run.method].get("short", []),
             "answer": None if row.answer is None else shown_answer(schema, case, row.answer),
             "shares": [
                 {"answer": shown_answer(schema, case, entry["answer"]), "share": rules.percent_of(entry["share"])}

@@ -63,7 +63,8 @@ def _record(release: Release, source: Source, answered: int, name_of: Any) -> di
         return row
     limits = Minimums.from_settings(release.requested["minimums"])
     annotators = [_annotator(entry, limits, name_of) for entry in found.annotators]
-    return row | {
+    more = {"strengths": found.strengths} if found.strengths else {}
+    return row | more | {
         "software": found.software, "iterations": found.iterations, "converged": found.converged,
         "log_likelihood": found.log_likelihood, "n_units": found.n_units, "n_disputed": found.n_disputed,
         "n_decided": found.n_decided, "n_tied": found.n_tied, "comparisons": found.comparisons,
@@ -83,7 +84,7 @@ def _annotator(entry: Mapping[str, Any], limits: Minimums, name_of: Any) -> dict
 
 def in_manifest(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record without what is only in its file: figures of annotators and comparisons."""
-    left_out = ("annotators", "labels", "comparisons", "title", "assumes", "source")
+    left_out = ("annotators", "strengths", "labels", "comparisons", "title", "assumes", "source")
     questions = {
         name: {key: value for key, value in row.items() if key not in left_out}
         for name, row in record["questions"].items()

@@ -96,7 +96,6 @@ def test_every_kind_of_question_has_a_method_and_the_first_one_needs_no_run(kind
     methods = suitable_methods(LabelSchema((ASKED[kind],)), ASKED[kind]["name"])
     assert methods
     assert not is_model(methods[0].name)
-    assert "bradley_terry" not in [method.name for method in methods]
     assert all(method.assumes.endswith(".") for method in methods)
 
 

@@ -108,6 +108,12 @@ def arguments(topic: str) -> Source:
     return Source([question], ("a1", "a2"), mapping, rows)
 
 
+def argument_gold(topic: str) -> dict[str, str]:
+    """Pair -> the published label: the side that convinces more, or that both do alike."""
+    (path,) = shared("data", "convarg_pairs").glob(f"{topic}*.xml")
+    return {str(pair.findtext("id")): str(pair.findtext("goldLabel")) for pair in ET.parse(path).getroot()}
+
+
 def sarcasm(part: str) -> Source:
     """One of the two parts: a row for each item, its answers an object from annotator to rating."""
     items = json.loads(shared("data", "csc_sarcasm", f"CSC_{part}.json").read_text(encoding="utf-8"))
