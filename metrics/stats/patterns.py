@@ -200,11 +200,3 @@ class Patterns:
         """Column positions and counts, pattern by pattern."""
         for first, last in zip(self.starts[:-1], self.starts[1:], strict=True):
             yield self.columns[first:last], self.entries[first:last]
-
-
-def group_units(rows: Iterable[tuple[UnitT, PersonT, ValueT]]) -> dict[UnitT, dict[PersonT, ValueT]]:
-    """(unit, annotator, value) rows as unit -> annotator -> value; of repeated rows the last one counts."""
-    units: dict[UnitT, dict[PersonT, ValueT]] = {}
-    for unit, person, value in rows:
-        units.setdefault(unit, {})[person] = value
-    return units

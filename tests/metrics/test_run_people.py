@@ -11,9 +11,9 @@ from events.models import Job
 from metrics.models import AgreementRun, RunAnnotator
 from metrics.services import request_run
 from metrics.services.people import forget_people
-from metrics.stats.pairs import annotator_scores
 from tests import factories as make
 from tests.metrics.people import Crew, make_crew, spread, team
+from tests.metrics.stats.rows import annotator_scores
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from metrics.stats.couples import pair_scores
 from metrics.stats.disputes import disputes
-from metrics.stats.pairs import item_disagreement, pair_matrix
 from metrics.stats.patterns import Level
 from metrics.stats.sets import set_key
 from metrics.stats.table import AnswerTable
 from tests.metrics.stats.build import LEVELS
+from tests.metrics.stats.rows import item_disagreement, pair_matrix
 
 pytestmark = pytest.mark.unit
 

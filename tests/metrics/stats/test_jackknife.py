@@ -6,8 +6,8 @@ from scipy import stats
 
 from metrics.stats.alpha import alpha
 from metrics.stats.jackknife import annotator_jackknife
-from metrics.stats.pairs import annotator_scores
 from tests.metrics.stats.build import patterns
+from tests.metrics.stats.rows import annotator_scores
 from tests.metrics.stats.test_bootstrap import noisy_units
 
 

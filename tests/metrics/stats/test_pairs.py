@@ -9,14 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.stats.alpha import alpha
-from metrics.stats.pairs import (
-    annotator_scores,
-    item_disagreement,
-    pair_matrix,
-    percent_agreement,
-)
+from metrics.stats.pairs import percent_agreement
 from metrics.stats.patterns import Level
 from tests.metrics.stats.build import LEVELS, patterns, units_strategy
+from tests.metrics.stats.rows import annotator_scores, item_disagreement, pair_matrix
 
 LABELS = [1, 2, 3, 4]
 ROWS = st.lists(st.tuples(st.integers(0, 6), st.sampled_from("abcd"), st.integers(1, 4)), max_size=25)

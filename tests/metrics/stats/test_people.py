@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from metrics.stats.bias import mixed_labels
 from metrics.stats.bootstrap import draw_weights, percentile_interval
 from metrics.stats.meetings import Meetings
-from metrics.stats.pairs import annotator_scores, with_rest_alpha
 from metrics.stats.patterns import Level, Value
 from metrics.stats.people import PersonScore, person_scores
 from metrics.stats.sets import set_distance, set_key
 from metrics.stats.table import AnswerTable
 from metrics.stats.texts import token_distance
 from tests.metrics.stats.build import LEVELS
+from tests.metrics.stats.rows import annotator_scores, with_rest_alpha
 
 SPACE = UUID(int=7)
 ROUND = uuid5(SPACE, "round")

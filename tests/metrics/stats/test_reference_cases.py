@@ -3,13 +3,18 @@
 import json
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from metrics.stats.alpha import alpha, coincidence
+from metrics.stats.couples import pair_scores
 from metrics.stats.labels import label_scores
-from metrics.stats.pairs import annotator_scores, pair_matrix, percent_agreement
+from metrics.stats.meetings import Meetings
+from metrics.stats.pairs import percent_agreement
 from metrics.stats.patterns import Level
+from metrics.stats.people import person_scores
+from metrics.stats.table import AnswerTable
 from metrics.stats.withholding import show_alpha
 from tests.metrics.stats.build import LEVELS, Unit, columns, patterns, triples
 from tests.paths import SHARED, shared
@@ -107,20 +112,28 @@ def test_specific_agreement_is_the_published_one(case: dict[str, Any], expect: d
     assert score.specific_agreement == pytest.approx(target_of(expect), abs=expect["tolerance"])
 
 
+def table_of(case: dict[str, Any]) -> tuple[AnswerTable, dict[str, UUID]]:
+    """The answers of a case, and its annotators by name."""
+    people = {name: UUID(int=place) for place, name in enumerate(case["data"]["annotators"], 1)}
+    rows = triples(case["data"]["rows"], case["data"]["annotators"])
+    return AnswerTable.from_rows((UUID(int=0), UUID(int=unit), people[name], v) for unit, name, v in rows), people
+
+
 @pytest.mark.parametrize(("case", "expect"), _rows("pairwise_alpha"))
 def test_pairwise_alpha_is_the_computed_one(case: dict[str, Any], expect: dict[str, Any]) -> None:
-    rows = triples(case["data"]["rows"], case["data"]["annotators"])
-    pairs = {(score.a, score.b): score for score in pair_matrix(rows, "nominal", [1, 2, 3, 4, 5])}
-    first, second = expect["params"]["annotators"]
-    assert pairs[first, second].value == pytest.approx(target_of(expect), abs=expect["tolerance"])
+    table, people = table_of(case)
+    pairs = {frozenset((score.a, score.b)): score for score in pair_scores(table, "nominal", [1, 2, 3, 4, 5])}
+    two = frozenset(people[name] for name in expect["params"]["annotators"])
+    assert pairs[two].value == pytest.approx(target_of(expect), abs=expect["tolerance"])
 
 
 @pytest.mark.parametrize(("case", "expect"), _rows("leave_one_annotator_out_alpha"))
 def test_leave_one_out_alpha_is_the_computed_one(case: dict[str, Any], expect: dict[str, Any]) -> None:
-    rows = triples(case["data"]["rows"], case["data"]["annotators"])
-    scores = annotator_scores(rows, "nominal", [1, 2, 3, 4, 5])
-    score = next(s for s in scores if s.annotator == expect["params"]["left_out"])
-    assert score.leave_one_out.value == pytest.approx(target_of(expect), abs=expect["tolerance"])
+    table, people = table_of(case)
+    scores = person_scores(Meetings.of(table, "nominal", (1, 2, 3, 4, 5)), seed=1)
+    left_out = people[expect["params"]["left_out"]]
+    score = next(s for s in scores if table.annotators[s.annotator] == left_out)
+    assert score.without.value == pytest.approx(target_of(expect), abs=expect["tolerance"])
 
 
 @pytest.mark.parametrize(("case", "expect"), [*_rows("percent_agreement"), *_rows("observed_agreement")])

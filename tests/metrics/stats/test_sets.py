@@ -11,9 +11,9 @@ import pytest
 from metrics.stats.alpha import alpha, package_alpha
 from metrics.stats.bootstrap import bootstrap_alpha
 from metrics.stats.labels import label_scores
-from metrics.stats.pairs import item_disagreement, pair_matrix
 from metrics.stats.patterns import Patterns
 from metrics.stats.sets import SetLevel, labels_in, set_distance, set_key
+from tests.metrics.stats.rows import item_disagreement, pair_matrix
 from tests.paths import shared
 
 LEVELS: tuple[SetLevel, ...] = ("masi", "jaccard")

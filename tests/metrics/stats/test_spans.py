@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from metrics.stats.alpha import alpha
 from metrics.stats.bootstrap import alpha_replicates, bootstrap_alpha
 from metrics.stats.labels import part_confusions, part_label_scores
-from metrics.stats.pairs import annotator_scores, item_disagreement
 from metrics.stats.patterns import Level, Patterns, UnknownValueError
 from metrics.stats.ratios import ratio_of, ratio_score, span_f1
 from metrics.stats.sets import set_key
 from metrics.stats.spans import compare, marked, span_key
 from tests.metrics.stats.build import whole
+from tests.metrics.stats.rows import annotator_scores, item_disagreement
 
 TEXT = "One two  three\nfour."
 LEVELS: tuple[Level, ...] = ("spans", "tokens")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from metrics.stats.alpha import alpha, package_alpha
 from metrics.stats.bootstrap import bootstrap_alpha
 from metrics.stats.distances import cross_pairs, sampling_error
-from metrics.stats.pairs import annotator_scores, item_disagreement, pair_matrix
 from metrics.stats.ratios import ratio_of, ratio_score
 from metrics.stats.texts import chrf, edit_distance, token_distance, tokens_of
 from tests.metrics.stats.build import whole
+from tests.metrics.stats.rows import annotator_scores, item_disagreement, pair_matrix
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=7)
 UNITS = st.lists(st.lists(WORDS.map(" ".join), min_size=1, max_size=4), min_size=1, max_size=6)

@@ -32,13 +32,13 @@ from metrics.stats.kappas import (
     scott_pi,
 )
 from metrics.stats.labels import label_scores
-from metrics.stats.pairs import with_rest_alpha
 from metrics.stats.patterns import Level
 from metrics.stats.rankings import kendall_w, tau_b
 from metrics.stats.ratios import ratio_of, ratio_score
 from metrics.stats.sets import set_key
 from metrics.stats.unitizing import alpha_unitizing
 from tests.metrics.stats.build import LEVELS, patterns, units_strategy, whole
+from tests.metrics.stats.rows import with_rest_alpha
 
 LABELS = [1, 2, 3, 4]
 TABLES = st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=3, max_size=3)
