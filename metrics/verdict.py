@@ -61,8 +61,8 @@ class Verdict:
     @property
     def rule(self) -> str:
         return (
-            f"Rule: yes when the lower limit of alpha's 95 % interval is at least {self.target.value:.3f}, no when the "
-            f"upper limit is below it ({self.target.reason})."
+            f"Rule: yes when the lower limit of alpha’s 95 % interval is at least {self.target.value:.3f}, no when the "
+            f"upper limit is below it. Why this target: {self.target.reason.rstrip(' .')}."
         )
 
 

@@ -153,3 +153,11 @@ def test_a_run_is_cancelled_and_taken_up_again_on_its_page(sliced: Sliced) -> No
     make.settle()
     assert AgreementRun.objects.get().computed_at is not None
     assert client.post(url, {"do": "fly"}).status_code == 404
+
+
+def test_tabs_carry_question_and_version_along(sliced: Sliced) -> None:
+    client = signed_in(sliced.manager)
+    for place in ("slices", "targets", "models", "runs"):
+        page = client.get(f"{sliced.page}{place}/?question=tone&version=1&before=x&page=1").content.decode()
+        assert f'href="{sliced.page}?question=tone&amp;version=1"' in page, place
+        assert f'href="{sliced.page}"' in client.get(f"{sliced.page}{place}/").content.decode(), place
