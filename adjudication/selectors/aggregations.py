@@ -13,6 +13,7 @@ from adjudication.selectors.chunks import schema_at
 from annotation.models import Annotation
 from annotation.selectors import cannot_influence
 from events.models import Job
+from metrics.stats.aggregation.methods import METHODS
 from projects.access import Access
 from projects.models import Project, Role
 
@@ -46,7 +47,9 @@ def open_answers(access: Access, rows: QuerySet[AggregatedAnswer]) -> QuerySet[A
 
 def strengths_for(access: Access, run: Aggregation) -> list[dict[str, Any]]:
     """The contestants of a run by strength; none for those who label too, since they tell how others have answered."""
-    return [] if access.has(Role.ANNOTATOR) else run.strengths
+    if access.has(Role.ANNOTATOR) or not METHODS[run.method].answers_per_contestant:
+        return []
+    return run.strengths
 
 
 def proposals_for(project: Project, case: Case) -> list[tuple[Aggregation, AggregatedAnswer]]:

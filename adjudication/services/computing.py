@@ -133,8 +133,9 @@ class _Fits:
 
     def _read_by(self, name: str) -> Answers:
         """What a model is fitted to."""
-        compares = METHODS[name].answers_per_contestant and self._contestants is not None
-        return self._contestants.games(self.answers) if compares and self._contestants else self.answers
+        if self._contestants is None or not METHODS[name].answers_per_contestant:
+            return self.answers
+        return self._contestants.games(self.answers)
 
     def fit(self, name: str, settings: Mapping[str, Any], on_round: Callable[[], None]) -> None:
         try:

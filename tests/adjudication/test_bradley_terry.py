@@ -5,16 +5,25 @@ import math
 from itertools import pairwise
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from scipy.optimize import minimize
 
+from adjudication.api.bodies import proposal_bodies
+from adjudication.contestants import Contestants
+from adjudication.methods import Ballot, Coder
 from adjudication.models import Aggregation, Case
-from adjudication.selectors import gold_rows
+from adjudication.selectors import gold_rows, schema_at
 from adjudication.selectors.aggregations import proposals_for
 from adjudication.services import aggregating
 from adjudication.services.policies import set_aggregation_policy
+from adjudication.views.context import proposal_rows
 from core.canonical import content_hash
+from core.ids import new_id
 from events.services import wait_for_cut
+from guidelines.schema.schema import LabelSchema
+from metrics.stats.aggregation.answers import CannotAggregate
+from metrics.stats.aggregation.methods import aggregate
 from releases import services
 from tests.adjudication.test_aggregation_pages import words
 from tests.adjudication.test_pages import browser
@@ -140,6 +149,40 @@ def test_contents_that_nothing_connects_are_refused_in_words_and_leave_the_rest_
     assert "2 groups that no comparison connects" in said
     assert (run.strengths, gold(project), run.comparisons["majority"]["answered"]) == ([], {}, 2)
     assert "2 groups that no comparison connects" in words(browser(project.created_by).get(page_of(project)))
+
+    case = Case.objects.filter(project=project).earliest("pk")
+    (body,) = [body for body in proposal_bodies(project, case) if body["method"] == "bradley_terry"]
+    assert (body["answer"], body["reason"]) == (None, said)
+    rows = proposal_rows(project, schema_at(project, None), case)
+    shown = " ".join(render_to_string("adjudication/_proposals.html", {"proposals": rows}).split())
+    assert "no answer</span>" in shown
+    assert said in shown
+
+
+def test_of_too_many_contestants_no_more_is_kept_than_says_so():
+    schema = LabelSchema((QUESTION | {"title": "Better?"},))
+    ballot, contestants = Ballot(Coder(schema, "better")), Contestants(schema, "better")
+    for number in range(1500):
+        ballot.add(["a1", "a2"], ["w1", "w2"])
+        contestants.add(new_id(), {"a1": number, "a2": -1 - number})
+    assert contestants.is_crowded
+    games = contestants.games(ballot.answers(with_people=True))
+    assert len(games.contestants) == 2001
+    with pytest.raises(CannotAggregate, match="more than 2000"):
+        aggregate(games, "bradley_terry")
+
+
+def test_an_item_without_one_of_the_contents_compares_nothing():
+    schema = LabelSchema((QUESTION | {"title": "Better?"},))
+    ballot, contestants = Ballot(Coder(schema, "better")), Contestants(schema, "better")
+    for fields in ({"a1": "red", "a2": "green"}, {"a1": "red"}):
+        ballot.add(["a1", "furious"], ["w1", "w2"])  # the second from another version of the question
+        contestants.add(new_id(), fields)
+    games = contestants.games(ballot.answers(with_people=True))
+    assert (games.unit.tolist(), games.value.tolist(), len(games.contestants)) == ([0], [0], 2)
+    found = aggregate(games, "bradley_terry")
+    assert (found.value_of(0), found.value_of(1)) == ("a1", None)
+    assert [row["n"] for row in contestants.strengths(games, found)] == [1, 1]
 
 
 def page_of(project):
