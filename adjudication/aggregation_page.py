@@ -12,8 +12,8 @@ from adjudication.methods import is_model, suitable_methods
 from adjudication.models import AggregatedAnswer, Aggregation, AggregationPolicy
 from adjudication.rules import percent_of
 from adjudication.selectors import schema_at
-from adjudication.selectors.aggregates import find_computed
-from adjudication.selectors.aggregations import aggregations_of, strengths_for
+from adjudication.selectors.aggregates import newest_computed
+from adjudication.selectors.aggregations import aggregations_of, jobs_of, strengths_for
 from annotation.shown import field_preview, preview_of
 from core.errors import ConcordError
 from events.models import Job
@@ -93,7 +93,7 @@ class Section:
     people: list[Mapping[str, Any]] = field(default_factory=list)
     contestants: list[Mapping[str, Any]] = field(default_factory=list)
     n_contestants: int = 0
-    """How many there are beyond those shown too; 0 where they are not shown to whoever labels as well."""
+    """All there are, shown or not; 0 for somebody who labels too."""
 
     @property
     def n_open(self) -> int:
@@ -104,35 +104,55 @@ def question_sections(
     access: Access, schema: LabelSchema, policy: AggregationPolicy, sent: Mapping[str, Any] | None
 ) -> list[Section]:
     """The questions in their order; `sent` is a form that was refused."""
-    return [_section(access, schema, name, policy.methods, sent) for name in schema.question_names]
+    compared = {name: _compared(schema, name, policy.methods) for name in schema.question_names}
+    wanted = {name: (one.own.name, one.settings) for name, one in compared.items() if one.own is not None}
+    computed, works = newest_computed(access.project, wanted), _latest_works(access.project)
+    people = {UUID(row["annotator"]) for run in computed.values() for row in run.annotators[:MOST_PEOPLE]}
+    names = names_of(access, people)
+    methods = policy.methods if sent is None else sent
+    return [
+        _section(access, one, computed.get(name), work=works.get(name), names=names, methods=methods)
+        for name, one in compared.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A question with its methods; `settings` are those of `own`."""
+
+    name: str
+    title: str
+    suitable: Sequence[Method]
+    in_force: Method | None
+    own: Method | None
+    settings: dict[str, Any]
+
+
+def _compared(schema: LabelSchema, name: str, methods: Mapping[str, Any]) -> _Compared:
+    suitable, held = suitable_methods(schema, name), methods.get(name, {})
+    in_force = {method.name: method for method in suitable}.get(held.get("method", ""))
+    own = in_force or next(iter(suitable), None)
+    settings = held["settings"] if in_force else own.settings({}) if own else {}
+    return _Compared(name, str(schema.question(name)["title"]), suitable, in_force, own, settings)
 
 
 def _section(
-    access: Access, schema: LabelSchema, name: str, methods: Mapping[str, Any], sent: Mapping[str, Any] | None
-) -> Section:
-    suitable = suitable_methods(schema, name)
-    known = {method.name: method for method in suitable}
-    held = methods.get(name, {})
-    in_force = known.get(held.get("method", ""))
-    own = in_force or next(iter(suitable), None)
-    chosen = (methods if sent is None else sent).get(name, {})
-    settings = held["settings"] if in_force else own.settings({}) if own else {}
-    project, computed = access.project, None
-    if own is not None:
-        computed = find_computed(project, name, own.name, settings, None)
+    access: Access, asked: _Compared, computed: Aggregation | None, *, work: Work | None, names: Mapping[str, str],
+    methods: Mapping[str, Any],
+) -> Section:  # fmt: skip
+    name, own, chosen = asked.name, asked.own, methods.get(asked.name, {})
     rows = [
         MethodRow(
             method, checked=chosen.get("method") == method.name, is_own=method is own,
             settings=[_setting(name, method, option, chosen) for option in method.options],
             figure=computed.comparisons.get(method.name) if computed else None,
         )
-        for method in suitable
+        for method in asked.suitable
     ]  # fmt: skip
-    title = str(schema.question(name)["title"])
     strengths = strengths_for(access, computed) if computed else []
     return Section(
-        name, title, in_force, own, rows, computed, _latest_work(project, name), _people(access, computed),
-        _contestants(project, strengths[:MOST_CONTESTANTS]), len(strengths),
+        name, asked.title, asked.in_force, own, rows, computed, work, _people(access, computed, names),
+        _contestants(access.project, strengths[:MOST_CONTESTANTS]), len(strengths),
     )  # fmt: skip
 
 
@@ -194,13 +214,12 @@ def _title(schema: LabelSchema, question: str) -> str:
     return str(schema.question(question)["title"]) if question in schema.by_name else question
 
 
-def _latest_work(project: Project, question: str) -> Work | None:
-    """The newest run of the question, unless it has been computed."""
-    newest = aggregations_of(project).filter(question=question).defer("annotators", "strengths").order_by("-pk").first()
-    if newest is None or newest.computed_at is not None:
-        return None
-    job = Job.objects.filter(pk=newest.pk).first()
-    return work_of(newest, job) if job is not None else None
+def _latest_works(project: Project) -> dict[str, Work]:
+    """Question -> its newest run, unless that has been computed."""
+    rows = aggregations_of(project).defer("annotators", "strengths").order_by("question", "-pk").distinct("question")
+    open_ = [run for run in rows if run.computed_at is None]
+    jobs = jobs_of(open_)
+    return {run.question: work_of(run, jobs[run.pk]) for run in open_ if run.pk in jobs}
 
 
 def work_of(run: Aggregation, job: Job | None) -> Work:
@@ -211,13 +230,12 @@ def work_of(run: Aggregation, job: Job | None) -> Work:
     return Work(run.pk, job.state, job.done, job.total, waiting, problem)
 
 
-def _people(access: Access, run: Aggregation | None) -> list[Mapping[str, Any]]:
+def _people(access: Access, run: Aggregation | None, names: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """What the model found about each annotator, the surest last; withheld below the project's minimum."""
     if run is None or not is_model(run.method) or not run.annotators:
         return []
     limits = Minimums.from_settings(access.project.minimums)
     rows = run.annotators[:MOST_PEOPLE]
-    names = names_of(access, [UUID(row["annotator"]) for row in rows])
     found = []
     for row in rows:
         withheld = show_annotator(row["n"], minimums=limits).withheld

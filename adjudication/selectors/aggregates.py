@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from adjudication.methods import Aggregated, aggregate_units, is_model, suits
 from adjudication.models import AggregatedAnswer, Aggregation
@@ -55,6 +57,16 @@ def find_computed(
     if as_of is not None:
         rows = rows.filter(as_of=as_of) if exact else rows.filter(as_of__lte=as_of)
     return rows.order_by("-as_of", "computed_at", "pk").first()
+
+
+def newest_computed(project: Project, wanted: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, Aggregation]:
+    """Question -> the aggregation by this method with these settings to read now. One query."""
+    named = [Q(question=name, method=method, settings=settings) for name, (method, settings) in wanted.items()]
+    if not named:
+        return {}
+    rows = computed_aggregations(project).filter(reduce(or_, named))
+    newest = rows.order_by("question", "-as_of", "computed_at", "pk").distinct("question")
+    return {run.question: run for run in newest}
 
 
 def given_hash(schema: LabelSchema, question: str, given: Sequence[Any]) -> str:
