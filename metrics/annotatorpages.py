@@ -73,7 +73,7 @@ def duration(milliseconds: float | None) -> str:
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    return NOTHING if value is None else f"{100 * value:.{digits}f}\u00a0%"
+    return NOTHING if value is None else f"{100 * value:.{digits if value else 0}f}\u00a0%"
 
 
 def share_words(row: Mapping[str, Any] | None) -> str:
