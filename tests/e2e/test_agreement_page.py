@@ -182,10 +182,13 @@ def test_a_phone_shows_it_whole(page, made):
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     page.wait_for_timeout(200)
     assert page.locator("#verdict-title").is_visible()
+    assert page.evaluate(OVERFLOW) <= 0, "at 200 % text"
 
 
 def test_paper_has_charts_and_tables_and_no_navigation(page):
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 within its margins
     page.emulate_media(media="print")
+    assert page.evaluate(OVERFLOW) <= 0, "columns cut off"
     for gone in (".site-head", ".tabs", ".chart-tools", ".downloads", ".actions"):
         assert not page.locator(gone).first.is_visible(), gone
     assert page.locator(".agreement-chart svg").is_visible()
