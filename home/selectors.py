@@ -45,6 +45,14 @@ _SOURCES = {
 }  # fmt: skip
 
 
+def has_items(project: Project) -> bool:
+    return Item.objects.filter(project=project, batch__state=Batch.State.READY).exists()
+
+
+def has_annotations(project: Project) -> bool:
+    return people_annotations(project).exists()
+
+
 def project_counts(project: Project) -> dict[str, int]:
     """Items, current annotations, open cases and gold answers of a project.
 

@@ -77,7 +77,6 @@ def _adjudicator(member: Membership) -> Step:
 def checklist(project: Project) -> list[tuple[str, bool, str]]:
     """A manager's way from an empty project to a release: what, done or not, and where."""
     version = guidelines.current_version(project)
-    counts = selectors.project_counts(project)
     annotators = annotators_of(project).count()
     adjudicators = Membership.objects.filter(project=project, roles__contains=[Role.ADJUDICATOR]).count()
     released = Release.objects.filter(project=project, state=Release.State.PUBLISHED).exists()
@@ -85,14 +84,14 @@ def checklist(project: Project) -> list[tuple[str, bool, str]]:
     draft_or_page = "guideline_draft" if version is None else "guideline"
     return [
         ("Write the guideline and publish version 1", version is not None, reverse(draft_or_page, args=[slug])),
-        ("Import items", counts["items"] > 0, reverse("import", args=[slug])),
+        ("Import items", selectors.has_items(project), reverse("import", args=[slug])),
         (
             f"Invite at least {project.overlap} annotators",
             annotators >= project.overlap,
             reverse("members", args=[slug]),
         ),
         ("Invite an adjudicator", adjudicators > 0, reverse("members", args=[slug])),
-        ("Measure agreement", counts["annotations"] > 0, reverse("agreement", args=[slug])),
+        ("Measure agreement", selectors.has_annotations(project), reverse("agreement", args=[slug])),
         ("Cut a release", released, reverse("releases", args=[slug])),
     ]
 
