@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +56,11 @@ def main():
 
 
 def python_tests(report):
-    return pytest(report, "-m", "not e2e and not faults")
+    # The tests that need no database run beside those that mostly wait for it.
+    alone = "not e2e and not faults"
+    with ThreadPoolExecutor() as beside:
+        unit = beside.submit(pytest, report.with_name("unit"), "-m", f"unit and {alone}")
+        return pytest(report, "-m", f"not unit and {alone}") + unit.result()
 
 
 def fault_tests(report):

@@ -183,7 +183,7 @@ def test_assignments_live_by_the_rules():
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=20,
+            max_examples=10,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
