@@ -41,7 +41,7 @@ class Count:
 def main():
     wanted = sys.argv[1:] or list(RUNNERS)
     total = Count()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for name in wanted:
             say(f"--- {name}")
             count = RUNNERS[name](Path(folder) / name)
@@ -56,10 +56,10 @@ def main():
 
 
 def python_tests(report):
-    # The tests that need no database run beside those that mostly wait for it.
-    alone = "not e2e and not faults"
+    # The tests that need no database run beside those that mostly wait for it, with a data folder of their own.
+    alone, folder = "not e2e and not faults", {"CONCORD_DATA_DIR": str(report.with_name("data"))}
     with ThreadPoolExecutor() as beside:
-        unit = beside.submit(pytest, report.with_name("unit"), "-m", f"unit and {alone}")
+        unit = beside.submit(pytest, report.with_name("unit"), "-m", f"unit and {alone}", env=folder)
         return pytest(report, "-m", f"not unit and {alone}") + unit.result()
 
 
