@@ -6,6 +6,7 @@ from math import ceil, floor, log10
 from typing import Any, Final
 
 from core.figures import figure
+from metrics.charts import Tick
 
 HEIGHT: Final = 270
 TOP: Final = 16
@@ -21,12 +22,6 @@ BAR_LEFT: Final = 150
 @dataclass(frozen=True)
 class Height:
     y: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Place:
-    x: float
     text: str
 
 
@@ -61,7 +56,7 @@ class DriftChart:
     bottom: int
     step: float
     ticks: list[Height]
-    days: list[Place]
+    days: list[Tick]
     bands: list[str]
     centre: list[str]
     ewma: str
@@ -94,7 +89,7 @@ def drift_chart(windows: Sequence[Mapping[str, Any]], kind: str) -> DriftChart:
     return DriftChart(
         width=right + 16, height=HEIGHT, left=LEFT, right=right, top=TOP, bottom=bottom, step=wide,
         ticks=[Height(y(value), _number(value, kind)) for value in ticks],
-        days=[Place(x(place), day_of(row)) for place, row in enumerate(windows) if place % every == 0],
+        days=[Tick(x(place), day_of(row)) for place, row in enumerate(windows) if place % every == 0],
         bands=[_band(x(place), wide, y, row) for place, row in shown if row["low"] is not None],
         centre=[
             f"{x(place) - wide / 2},{y(row['centre'])} {x(place) + wide / 2},{y(row['centre'])}"
@@ -172,7 +167,7 @@ class BiasChart:
     height: int
     zero: float
     bottom: int
-    ticks: list[Place]
+    ticks: list[Tick]
     bars: list[BiasBar]
 
 
@@ -197,5 +192,5 @@ def bias_chart(rows: Sequence[Mapping[str, Any]], *, percent: bool = True) -> Bi
         ))  # fmt: skip
     bottom = 10 + BAR_ROW * len(rows)
     steps = [-reach, -step, 0.0, step, reach]
-    ticks = [Place(x(value), _signed(value, percent=percent)) for value in steps]
+    ticks = [Tick(x(value), _signed(value, percent=percent)) for value in steps]
     return BiasChart(BAR_WIDTH, bottom + 24, x(0.0), bottom, ticks, bars)
